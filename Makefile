@@ -1,0 +1,49 @@
+# `make run` and `make test` do everything on a machine that has python3 and make.
+# Nothing is installed outside .venv and var/.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+DATABASES ?= sqlite postgresql
+PYTEST_ARGUMENTS ?=
+
+SOURCES := config audit accounts tokens
+INSTALL_TOOLS := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-tools.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock run test test-sqlite test-postgres browser check check-all \
+	format lint types contracts migrations-check templates-check screenshots clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
+
+# --- environment -------------------------------------------------------------------------------------------------
+
+setup: $(VENV)/.complete  ## make .venv with everything that running, testing and checking need
+
+$(BIN)/uv: requirements-tools.txt
+	@echo "Making the environment in $(VENV) ..."
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		$(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; }
+	$(INSTALL_TOOLS)
+	@touch $@
+
+# Installs what running needs; what is there already stays, so that `make run` never removes the test tools.
+$(VENV)/.runtime: $(BIN)/uv requirements.txt
+	@echo "Installing what the console needs ..."
+	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt \
+		|| $(BIN)/python -m pip install -q --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.complete: $(BIN)/uv requirements.txt requirements-dev.txt
+	@echo "Installing what the console and its tests need ..."
+	$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements-tools.txt requirements-dev.txt \
+		|| $(BIN)/python -m pip install -q --require-hashes -r requirements-tools.txt -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+lock: $(BIN)/uv  ## write requirements*.txt anew from requirements*.in
+	for name in requirements requirements-dev requirements-tools; do \
+		UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --universal --python-version 3.11 \
+			--generate-hashes $$name.in -o $$name.txt || exit 1; \
+	done
