@@ -1,5 +1,8 @@
-"""Addresses of the whole console."""
+"""Every address of the console and the API, by the app that answers it."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", include("accounts.urls")),
+    path("", include("tokens.urls")),
+]

@@ -1,0 +1,1 @@
+"""Organisations, departments, user types, contacts, logins, assignments and token roles."""

@@ -1,0 +1,90 @@
+"""Who may open a page: decorators, each of which leaves its name on the view for the sweep over all URLs.
+
+Anonymous people are sent to the sign-in page; a signed-in person without the right gets 403 and is told who can
+give it. Every request asks the database again, so a grant or a removal acts on the very next one.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from accounts.models import Login
+from accounts.permissions import Permission
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+Rule = Callable[[Login], bool]
+
+
+class NotAllowed(PermissionDenied):
+    """A signed-in person lacks a right; ``missing`` names it, for the page that says who can give it."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(missing)
+        self.missing = missing
+
+
+def _guard(name: str, rule: Rule) -> Callable[[View[P]], View[P]]:
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            login = request.user
+            if not isinstance(login, Login):
+                return redirect_to_login(request.get_full_path())
+            if not rule(login):
+                raise NotAllowed(name)
+            return view(request, *args, **kwargs)
+
+        guarded.guard = name  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def may_hold_own_tokens(login: Login) -> bool:
+    """The Personal role: My API Access Tokens."""
+    return login.has_personal_role and not login.is_view_only
+
+
+def may_create_own_tokens(login: Login) -> bool:
+    """The Personal role and ``token:create``."""
+    return may_hold_own_tokens(login) and login.holds(Permission.TOKEN_CREATE)
+
+
+def may_manage_tokens_of_others(login: Login) -> bool:
+    """The Admin role, which counts only while its holder is a System Administrator."""
+    return login.has_admin_role and login.is_system_administrator
+
+
+signed_in = _guard("signed_in", lambda login: True)
+needs_personal_role = _guard("personal_role", may_hold_own_tokens)
+needs_own_creation = _guard("own_creation", may_create_own_tokens)
+needs_admin_role = _guard("admin_role", may_manage_tokens_of_others)
+
+
+def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
+    return _guard(permission.value, lambda login: login.holds(permission))
+
+
+def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view that anyone may open."""
+    view.guard = "public"  # type: ignore[attr-defined]
+    return view
+
+
+__all__ = [
+    "NotAllowed",
+    "may_create_own_tokens",
+    "may_hold_own_tokens",
+    "may_manage_tokens_of_others",
+    "needs",
+    "needs_admin_role",
+    "needs_own_creation",
+    "needs_personal_role",
+    "public",
+    "signed_in",
+]

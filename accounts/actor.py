@@ -1,0 +1,23 @@
+"""Who acts in a console request, in the ledger's terms."""
+
+from django.http import HttpRequest
+
+from accounts.models import Login
+from audit.actor import Actor
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in login of a console request as an actor; an anonymous request gives a nameless one."""
+    login = request.user
+    known = isinstance(login, Login)
+    return Actor(
+        id=login.public_id if known else "",
+        label=login.label if known else "",
+        organisation_id=login.organisation_id if known else None,
+        channel="console",
+        address=request.META.get("REMOTE_ADDR", ""),
+        user_agent=request.headers.get("User-Agent", ""),
+        request_id=getattr(request, "request_id", ""),
+        method=request.method or "",
+        path=request.path,
+    )

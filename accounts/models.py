@@ -1,0 +1,314 @@
+"""Organisations, the people in them, what they may do, and the mail that waits to be sent to them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower, Now
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts import ids
+from accounts.languages import DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE, LANGUAGES
+from accounts.pairs import Pair
+from accounts.permissions import OWNER, VIEW_ONLY, Permission
+from accounts.querysets import (
+    AssignmentQuerySet,
+    ContactQuerySet,
+    DepartmentQuerySet,
+    LoginManager,
+    OutboxQuerySet,
+)
+from audit.actor import Reference
+
+USER_NAME = RegexValidator(
+    r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~@-]+$", _("Letters, digits and the signs of a mail address only.")
+)
+
+
+class Organisation(models.Model):
+    """The tenant. Its key is the "tenant id" and the prefix of role ids. The policy columns bind its logins and tokens."""
+
+    name = models.CharField(max_length=100, unique=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    tokens_stopped_at = models.DateTimeField(null=True, blank=True)
+    language = models.CharField(max_length=8, choices=LANGUAGES, default=DEFAULT_LANGUAGE)
+    time_zone = models.CharField(max_length=64, default=DEFAULT_TIME_ZONE)
+    # Policies on tokens. Days; null means no limit.
+    token_days_limit = models.PositiveIntegerField(null=True, blank=True)
+    token_never_allowed = models.BooleanField(default=True)
+    tokens_per_login = models.PositiveIntegerField(default=100)
+    token_scopes_allowed = models.PositiveSmallIntegerField(default=7)
+    allowed_networks = models.JSONField(default=list, blank=True)
+    basic_allowed = models.BooleanField(default=False)
+    # Policies on passwords and sign-in. Days, minutes and hours as named.
+    password_length_minimum = models.PositiveSmallIntegerField(default=12)
+    password_classes_minimum = models.PositiveSmallIntegerField(default=1)
+    password_days_limit = models.PositiveIntegerField(null=True, blank=True)
+    password_attempts_limit = models.PositiveSmallIntegerField(default=10)
+    password_reminders = models.BooleanField(default=True)
+    second_factor_required = models.BooleanField(default=False)
+    session_idle_minutes = models.PositiveIntegerField(default=30)
+    session_hours_limit = models.PositiveIntegerField(default=12)
+    log_days_kept = models.PositiveIntegerField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def reference(self) -> Reference:
+        return Reference("organisation", str(self.pk), self.name)
+
+
+class Department(models.Model):
+    """A part of an organisation. Departments form a tree; one includes all below it."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="departments")
+    public_id = models.CharField(max_length=32, unique=True, default=ids.department_id, editable=False)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    name = models.CharField(max_length=100)
+
+    objects = DepartmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("name"), "organisation", "parent", name="department_name_among_siblings"),
+            models.UniqueConstraint(
+                Lower("name"),
+                "organisation",
+                condition=models.Q(parent=None),
+                name="department_name_at_top",
+            ),
+            models.CheckConstraint(condition=~models.Q(pk=models.F("parent")), name="department_not_its_own_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def reference(self) -> Reference:
+        return Reference("department", self.public_id, self.name)
+
+
+class UserType(models.Model):
+    """A named set of permissions; the API calls it a role, ``<organisation id>:<slug>``."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="user_types")
+    slug = models.SlugField(max_length=50)
+    name = models.CharField(max_length=100)
+    permissions = models.JSONField(default=list)
+    built_in = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "slug"], name="user_type_slug"),
+            models.UniqueConstraint(Lower("name"), "organisation", name="user_type_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def role_id(self) -> str:
+        return f"{self.organisation_id}:{self.slug}"
+
+    @property
+    def reference(self) -> Reference:
+        return Reference("user_type", self.role_id, self.name)
+
+
+class Contact(models.Model):
+    """A person's record. May exist without a login; deleting it deletes its logins."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="contacts")
+    public_id = models.CharField(max_length=32, unique=True, default=ids.contact_id, editable=False)
+    first_name = models.CharField(max_length=100)
+    last_name = models.CharField(max_length=100, blank=True, default="")
+    email = models.EmailField(blank=True, default="")
+    phone = models.CharField(max_length=40, blank=True, default="")
+    notes = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "first_name", "last_name"], name="contact_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def reference(self) -> Reference:
+        return Reference("contact", self.public_id, self.name)
+
+
+class Login(AbstractBaseUser):
+    """Credentials of a contact, of one organisation for ever. A service login never signs in; an SSO login has no password."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="logins")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="logins")
+    public_id = models.CharField(max_length=32, unique=True, default=ids.login_id, editable=False)
+    user_name = models.CharField(max_length=150, validators=[USER_NAME])
+    email = models.EmailField(blank=True, default="")
+    is_service = models.BooleanField(default=False)
+    is_sso = models.BooleanField(default=False)
+    enabled = models.BooleanField(default=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    must_change_password = models.BooleanField(default=False)
+    password_changed_at = models.DateTimeField(null=True, blank=True)
+    has_personal_role = models.BooleanField(default=False)
+    has_admin_role = models.BooleanField(default=False)
+    language = models.CharField(max_length=8, choices=LANGUAGES, default=DEFAULT_LANGUAGE)
+    time_zone = models.CharField(max_length=64, default=DEFAULT_TIME_ZONE)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    USERNAME_FIELD = "user_name"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    is_staff = False
+    is_superuser = False
+
+    objects = LoginManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("user_name"), name="login_user_name"),
+            models.CheckConstraint(
+                condition=~models.Q(is_service=True, is_sso=True), name="login_is_not_service_and_sso"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.user_name
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]  # Django's name for "may sign in"; a rule, not a column
+        """Enabled, not expired and of an organisation that is not suspended. A service login is active all the same."""
+        return self.enabled and not self.is_expired and self.organisation.suspended_at is None
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def label(self) -> str:
+        return self.contact.name
+
+    @property
+    def reference(self) -> Reference:
+        return Reference("login", self.public_id, self.user_name)
+
+    @cached_property
+    def assignments_now(self) -> list[Assignment]:
+        """The login's assignments with user type and department, read once for this object's life (one request)."""
+        return list(self.assignments.select_related("user_type", "department").order_by("id"))
+
+    @property
+    def pairs(self) -> frozenset[Pair]:
+        return frozenset(assignment.pair for assignment in self.assignments_now)
+
+    @property
+    def is_system_administrator(self) -> bool:
+        return any(a.user_type.built_in and a.user_type.slug == OWNER for a in self.assignments_now)
+
+    @property
+    def is_view_only(self) -> bool:
+        """Every assignment is View Only. A login without assignments can do nothing and counts as View Only."""
+        return all(a.user_type.built_in and a.user_type.slug == VIEW_ONLY for a in self.assignments_now)
+
+    def holds(self, permission: Permission) -> bool:
+        """Whether some assignment gives the permission, in whatever department."""
+        return any(permission in a.user_type.permissions for a in self.assignments_now)
+
+    def departments_where(self, permission: Permission) -> set[int] | None:
+        """Keys of the departments in which the permission holds (without those below); None: the whole organisation."""
+        keys = {a.department_id for a in self.assignments_now if permission in a.user_type.permissions}
+        return None if None in keys else {key for key in keys if key is not None}
+
+    def reach(self, permission: Permission) -> set[int] | None:
+        """Keys of all departments in which the permission holds, with those below; None: the whole organisation."""
+        keys = self.departments_where(permission)
+        return None if keys is None else Department.objects.below(self.organisation_id, keys)
+
+
+class Assignment(models.Model):
+    """A login has a user type in a department, or (department null) in the whole organisation."""
+
+    login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="assignments")
+    user_type = models.ForeignKey(UserType, on_delete=models.PROTECT, related_name="assignments")
+    department = models.ForeignKey(
+        Department, on_delete=models.PROTECT, null=True, blank=True, related_name="assignments"
+    )
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["login", "user_type", "department"], name="assignment_once"),
+            models.UniqueConstraint(
+                fields=["login", "user_type"],
+                condition=models.Q(department=None),
+                name="assignment_once_for_the_whole_organisation",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.login_id} {self.pair.encoded()}"
+
+    @property
+    def pair(self) -> Pair:
+        return Pair(self.user_type_id, self.department_id)
+
+
+class Attempts(models.Model):
+    """How often something was tried in one window of time: counted by one upsert, exact over all workers."""
+
+    key = models.CharField(max_length=80)
+    window_start = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "window_start"], name="attempts_key_window")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.count}"
+
+
+class OutboxMail(models.Model):
+    """A mail written in the transaction of the action that it tells about; the worker delivers it with back-off."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="outbox")
+    message_id = models.CharField(max_length=120, unique=True)
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    next_attempt_at = models.DateTimeField(db_default=Now())
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=200, blank=True, default="")
+    sent_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="outbox_due",
+                condition=models.Q(sent_at=None, given_up_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,0 +1,1 @@
+"""The ledger: what happened, who did it, to what. The lowest app: it imports no other."""

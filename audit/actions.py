@@ -1,0 +1,57 @@
+"""The one writer of the ledger that goes through the ORM (admission writes its own statement)."""
+
+from typing import Any
+
+from django.db import connection
+
+from audit.actor import Actor, Reference
+from audit.models import Entry
+from audit.verbs import Result, Verb
+
+
+class NotInTransaction(RuntimeError):
+    """An entry was about to be written outside the transaction of the change that it records."""
+
+
+def record(
+    *,
+    verb: Verb,
+    by: Actor,
+    result: Result = Result.OK,
+    reason: str = "",
+    organisation_id: int | None = None,
+    subject: Reference | None = None,
+    owner: Reference | None = None,
+    token: Reference | None = None,
+    scheme: str = "",
+    details: dict[str, Any] | None = None,
+) -> Entry:
+    """Write one entry in the caller's transaction. ``details`` holds before/after values and never a secret.
+
+    Raises ``NotInTransaction`` when no transaction is open: the change and its record stand or fall together.
+    """
+    if not connection.in_atomic_block:
+        raise NotInTransaction(str(verb))
+    return Entry.objects.create(
+        verb=verb,
+        result=result,
+        reason=reason,
+        organisation_id=by.organisation_id if organisation_id is None else organisation_id,
+        actor_id=by.id,
+        actor_label=by.label[:200],
+        channel=by.channel,
+        scheme=scheme,
+        address=by.address,
+        subject_kind=subject.kind if subject else "",
+        subject_id=subject.id if subject else "",
+        subject_label=subject.label[:200] if subject else None,
+        owner_id=owner.id if owner else "",
+        owner_label=owner.label[:200] if owner else None,
+        token_id=token.id if token else "",
+        token_name=token.label[:100] if token else "",
+        request_id=by.request_id,
+        method=by.method,
+        path=by.path[:200],
+        user_agent=by.user_agent[:200],
+        details=details,
+    )

@@ -1,0 +1,132 @@
+"""One grid as its template sees it: head, filters, rows, pages and the addresses that change them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+
+from audit.grids.export import FORMATS
+from audit.grids.filters import Chip, GridFilterSet
+from audit.grids.heads import EmptyState
+from audit.grids.paging import SIZES, Page, count_text
+from audit.grids.sorting import PARAMETER, Sorting
+from audit.grids.tables import GridTable
+
+PLACES = ("page", "before", "after")
+
+
+@dataclass(frozen=True)
+class HeadCell:
+    """The head of one column: itself, its filter when it has one, and how it sorts."""
+
+    column: Any
+    field: Any
+    is_set: bool
+    sort_address: str
+    direction: str
+
+
+@dataclass(kw_only=True)
+class Grid:
+    table: GridTable
+    page: Page
+    filterset: GridFilterSet | None
+    sorting: Sorting | None
+    parameters: QueryDict
+    empty: EmptyState
+    total: int | None = None
+    sizes = SIZES
+    formats = FORMATS
+
+    def address(self, drop: tuple[str, ...] = PLACES, **changes: Any) -> str:
+        """This address with other parameters; the place in the pages is given up unless it is what changes."""
+        parameters = self.parameters.copy()
+        for name in (*drop, "export"):
+            parameters.pop(name, None)
+        for name, value in changes.items():
+            parameters[name] = str(value)
+        return "?" + parameters.urlencode()
+
+    @property
+    def head_cells(self) -> list[HeadCell]:
+        set_names = self.filterset.set_names if self.filterset else []
+        return [
+            HeadCell(
+                column=column,
+                field=self.field(column.name),
+                is_set=column.name in set_names,
+                sort_address=self.sort_address(column),
+                direction=self.sorting.direction(column.name) if self.sorting and column.orderable else "",
+            )
+            for column in self.table.columns
+        ]
+
+    def field(self, name: str) -> Any:
+        return self.filterset.form[name] if self.filterset and name in self.filterset.filters else None
+
+    def sort_address(self, column: Any) -> str:
+        if self.sorting is None or not column.orderable:
+            return ""
+        return self.address(**{PARAMETER: self.sorting.toggled(column.name)})
+
+    @property
+    def search(self) -> Any:
+        return self.field("q")
+
+    @property
+    def further_fields(self) -> list[Any]:
+        """Filters that belong to no column."""
+        names = {"q", *self.table.columns.names()}
+        return [self.field(name) for name in (self.filterset.filters if self.filterset else ()) if name not in names]
+
+    @property
+    def has_column_filters(self) -> bool:
+        return any(cell.field for cell in self.head_cells)
+
+    @property
+    def chips(self) -> list[tuple[Chip, str]]:
+        chips = self.filterset.chips if self.filterset else []
+        return [(chip, self.address(drop=(*PLACES, *chip.parameters))) for chip in chips]
+
+    @property
+    def clear_address(self) -> str:
+        names = tuple(name for chip, _ in self.chips for name in chip.parameters)
+        return self.address(drop=(*PLACES, *names))
+
+    @property
+    def complaints(self) -> list[str]:
+        return self.filterset.complaints if self.filterset else []
+
+    @cached_property
+    def is_filtered(self) -> bool:
+        return bool(self.filterset and self.filterset.set_names)
+
+    @property
+    def has_nothing_yet(self) -> bool:
+        return not self.page.rows and not self.is_filtered and not any(name in self.parameters for name in PLACES)
+
+    @property
+    def count_text(self) -> str:
+        return self.page.total_text
+
+    @property
+    def unfiltered_text(self) -> str:
+        return "" if self.total is None else count_text(self.total)
+
+    @property
+    def previous_address(self) -> str:
+        return self.address(**self.page.previous) if self.page.previous else ""
+
+    @property
+    def next_address(self) -> str:
+        return self.address(**self.page.next) if self.page.next else ""
+
+    @property
+    def export_addresses(self) -> list[tuple[str, str]]:
+        return [(wanted.upper(), self.address(export=wanted)) for wanted in FORMATS]
+
+    @property
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        """What the filter form carries along unseen."""
+        return [(name, self.parameters[name]) for name in (PARAMETER,) if self.parameters.get(name)]

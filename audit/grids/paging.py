@@ -1,0 +1,97 @@
+"""Pages of rows: by number with a capped count for people and tokens, by key for logs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.formats import number_format
+
+COUNT_CAP = 10_000
+SIZES = (25, 50, 100)
+GREATEST_KEY = 2**63 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page of rows; ``previous`` and ``next`` are the parameters of the neighbours' addresses, when there are any."""
+
+    rows: Sequence[Any]
+    size: int
+    previous: dict[str, int] | None
+    next: dict[str, int] | None
+    start: int = 0
+    total: int | None = None
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.rows) - 1
+
+    @property
+    def total_text(self) -> str:
+        return "" if self.total is None else count_text(self.total)
+
+
+def count_text(count: int) -> str:
+    """A count for the screen, capped: "10,000+"."""
+    text = number_format(min(count, COUNT_CAP), force_grouping=True)
+    return f"{text}+" if count > COUNT_CAP else text
+
+
+def capped_count(rows: QuerySet[Any]) -> int:
+    """How many rows there are; one more than the cap stands for "more"."""
+    return rows.order_by()[: COUNT_CAP + 1].count()
+
+
+def page_size(parameters: QueryDict, *, default: int) -> int:
+    wanted = whole_number(parameters.get("size"))
+    return wanted if wanted in SIZES else default
+
+
+def whole_number(text: str | None) -> int | None:
+    """A bounded number of an address; anything else is none. Only plain digits count."""
+    if text and len(text) <= 19 and text.isascii() and text.isdigit():
+        return min(int(text), GREATEST_KEY)
+    return None
+
+
+def numbered_page(rows: QuerySet[Any], parameters: QueryDict) -> Page:
+    """The page that the address asks for, or the nearest that exists."""
+    size = page_size(parameters, default=25)
+    total = capped_count(rows)
+    last = max(1, -(-min(total, COUNT_CAP) // size))
+    number = min(max(whole_number(parameters.get("page")) or 1, 1), last)
+    first = (number - 1) * size
+    return Page(
+        rows=list(rows[first : first + size]),
+        size=size,
+        start=first + 1,
+        total=total,
+        previous={"page": number - 1} if number > 1 else None,
+        next={"page": number + 1} if number < last else None,
+    )
+
+
+def keyed_page(rows: QuerySet[Any], parameters: QueryDict) -> Page:
+    """Newest first, without a count: the rows before a key, or those just after it."""
+    size = page_size(parameters, default=50)
+    after = whole_number(parameters.get("after"))
+    before = whole_number(parameters.get("before"))
+    if after is not None:
+        found = list(rows.filter(pk__gt=after).order_by("pk")[: size + 1])
+        newer, older = len(found) > size, True
+        found = found[:size][::-1]
+    else:
+        chosen = rows if before is None else rows.filter(pk__lt=before)
+        found = list(chosen.order_by("-pk")[: size + 1])
+        newer, older = before is not None, len(found) > size
+        found = found[:size]
+    if not found:
+        return Page(rows=[], size=size, previous=None, next=None)
+    return Page(
+        rows=found,
+        size=size,
+        previous={"after": found[0].pk} if newer else None,
+        next={"before": found[-1].pk} if older else None,
+    )

@@ -1,0 +1,75 @@
+"""The answers of the grid pattern: a grid page, its partial update, its export, and one row's actions page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from audit.grids.export import FORMATS, export_response
+from audit.grids.filters import GridFilterSet
+from audit.grids.grid import Grid
+from audit.grids.heads import NOTHING_YET, EmptyState, PageHead
+from audit.grids.menus import Menu
+from audit.grids.paging import capped_count, keyed_page, numbered_page
+from audit.grids.sorting import PARAMETER, Sorting
+from audit.grids.tables import GridTable
+
+
+def render_grid(
+    request: HttpRequest,
+    *,
+    table_class: type[GridTable],
+    queryset: QuerySet[Any],
+    head: PageHead,
+    export_name: str,
+    filterset_class: type[GridFilterSet] | None = None,
+    empty: EmptyState | None = None,
+    keyset: bool = False,
+    exclude: Sequence[str] = (),
+    extra_context: dict[str, Any] | None = None,
+    template_name: str = "grids/page.html",
+) -> HttpResponseBase:
+    """A grid of ``queryset``, which holds exactly what this person may see.
+
+    ``keyset`` pages by key, newest first, without count or sorting (logs). ``exclude`` names columns to leave out.
+    A template of one's own extends ``grids/page.html``.
+    """
+    filterset = filterset_class(request.GET, queryset=queryset, request=request) if filterset_class else None
+    rows = filterset.qs if filterset else queryset
+    plan = table_class(exclude=exclude, orderable=not keyset)
+    sorting = None if keyset else Sorting.of(plan, request.GET.get(PARAMETER, ""))
+    rows = sorting.apply(plan, rows) if sorting else rows.order_by("-pk")
+    wanted = request.GET.get("export")
+    if wanted in FORMATS:
+        return export_response(plan, rows, wanted=wanted, name=export_name)
+    page = keyed_page(rows, request.GET) if keyset else numbered_page(rows, request.GET)
+    grid = Grid(
+        table=table_class(page.rows, exclude=exclude, orderable=not keyset),
+        page=page,
+        filterset=filterset,
+        sorting=sorting,
+        parameters=request.GET,
+        empty=empty or NOTHING_YET,
+    )
+    if grid.is_filtered and not keyset:
+        grid.total = capped_count(queryset)
+    template = "grids/grid.html" if asked_by_script(request) else template_name
+    response = render(request, template, {"head": head, "grid": grid, **(extra_context or {})})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def render_actions_page(request: HttpRequest, *, menu: Menu, back_url: str) -> HttpResponse:
+    """The actions of one row: a page of its own, or the menu alone when script asks for it."""
+    template = "grids/menu.html" if asked_by_script(request) else "grids/actions_page.html"
+    response = render(request, template, {"menu": menu, "back_url": back_url})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def asked_by_script(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"

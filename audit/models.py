@@ -1,0 +1,87 @@
+"""The ledger's tables: entries, and the queue of entries that wait for their seal."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Now
+
+from audit.querysets import EntryQuerySet
+from audit.verbs import ACTIVITIES, Result, Verb
+
+
+class Entry(models.Model):
+    """One thing that happened. Never updated or deleted: triggers in the database refuse both (audit/triggers.py).
+
+    Things are named by value (public id and label as they were), never by foreign key. The personal columns may be
+    NULL, because redaction to NULL is the one change that the triggers let pass.
+    """
+
+    PERSONAL = ("actor_label", "address", "user_agent", "subject_label", "owner_label", "details")
+
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    verb = models.CharField(max_length=32)  # a Verb; no choices here, so that a new verb needs no migration
+    result = models.CharField(max_length=4, choices=Result.choices, default=Result.OK)
+    reason = models.CharField(max_length=32, blank=True, default="")
+    organisation_id = models.BigIntegerField(null=True)
+    actor_id = models.CharField(max_length=32, blank=True, default="")
+    actor_label = models.CharField(max_length=200, null=True)
+    channel = models.CharField(max_length=16)
+    scheme = models.CharField(max_length=16, blank=True, default="")
+    address = models.CharField(max_length=45, null=True)
+    subject_kind = models.CharField(max_length=16, blank=True, default="")
+    subject_id = models.CharField(max_length=40, blank=True, default="")
+    subject_label = models.CharField(max_length=200, null=True)
+    owner_id = models.CharField(max_length=32, blank=True, default="")
+    owner_label = models.CharField(max_length=200, null=True)
+    token_id = models.CharField(max_length=32, blank=True, default="")
+    token_name = models.CharField(max_length=100, blank=True, default="")
+    request_id = models.CharField(max_length=32, blank=True, default="")
+    method = models.CharField(max_length=8, blank=True, default="")
+    path = models.CharField(max_length=200, blank=True, default="")
+    user_agent = models.CharField(max_length=200, null=True)
+    details = models.JSONField(null=True)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        # Each index is paid on every admitted call: one for a token's own log, one for the newest of an organisation
+        # in time order; what is rare (anything but AUTHENTICATE) has partial ones that the hot path never touches.
+        indexes = [
+            models.Index(fields=["token_id", "id"], name="entry_token"),
+            models.Index(fields=["organisation_id", "at", "id"], name="entry_organisation_at"),
+            models.Index(
+                fields=["organisation_id", "verb", "id"],
+                name="entry_rare_verb",
+                condition=~models.Q(verb=Verb.TOKEN_AUTHENTICATE),
+            ),
+            models.Index(fields=["organisation_id", "id"], name="entry_failed", condition=models.Q(result=Result.FAIL)),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(result__in=Result.values), name="entry_result_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.result} #{self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("An entry is written once")
+        super().save(*args, **kwargs)
+
+    @property
+    def verb_label(self) -> str:
+        return str(Verb(self.verb).label) if self.verb in Verb.values else self.verb
+
+    @property
+    def activity(self) -> str:
+        """The seed's word for a token log row (``CREATE`` … ``AUTHENTICATE``), else the verb itself."""
+        return ACTIVITIES.get(self.verb, self.verb)
+
+
+class PendingSeal(models.Model):
+    """An entry not yet sealed. Filled by a trigger in the transaction that inserts the entry; emptied by the sealer."""
+
+    entry_id = models.BigIntegerField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.entry_id)

@@ -1,0 +1,33 @@
+"""How entries are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from audit.verbs import ACTIVITIES, Verb
+
+if TYPE_CHECKING:
+    from audit.models import Entry
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def of_organisation(self, organisation_id: int) -> EntryQuerySet:
+        return self.filter(organisation_id=organisation_id)
+
+    def of_token(self, token_id: str) -> EntryQuerySet:
+        return self.filter(token_id=token_id)
+
+    def of_owner(self, owner_id: str) -> EntryQuerySet:
+        return self.filter(owner_id=owner_id)
+
+    def token_log(self) -> EntryQuerySet:
+        """The five activities of the seed documents; the rest of what concerns a token is in the activity log."""
+        return self.filter(verb__in=list(ACTIVITIES))
+
+    def report_calls(self) -> EntryQuerySet:
+        return self.filter(verb=Verb.REPORT_READ)
+
+    def newest_first(self) -> EntryQuerySet:
+        return self.order_by("-id")

@@ -1,0 +1,54 @@
+"""The closed list of what can happen, and which of it is the token log's business."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Verb(TextChoices):
+    """Everything that leaves an entry. The value is stored; a value is never reused for another meaning."""
+
+    TOKEN_CREATE = "token.create", _("Token created")
+    TOKEN_GENERATE = "token.generate", _("JWT generated")
+    TOKEN_UPDATE = "token.update", _("Token updated")
+    TOKEN_REVOKE = "token.revoke", _("Token revoked")
+    TOKEN_AUTHENTICATE = "token.authenticate", _("Token used")
+    TOKEN_SHOW = "token.show", _("JWT shown, not yet saved")
+    TOKEN_DISCARD = "token.discard", _("Shown JWT discarded")
+    TOKEN_EXPORT = "token.export", _("Tokens exported")
+    REPORT_READ = "report.read", _("Report read")
+    LOG_EXPORT = "log.export", _("Log exported")
+    SIGN_IN = "login.sign_in", _("Signed in")
+    SIGN_IN_FAIL = "login.sign_in_fail", _("Sign-in refused")
+    SIGN_OUT = "login.sign_out", _("Signed out")
+    LOGIN_CREATE = "login.create", _("Login created")
+    LOGIN_ENABLE = "login.enable", _("Login enabled")
+    LOGIN_DISABLE = "login.disable", _("Login disabled")
+    LOGIN_SET_TYPE = "login.set_type", _("User type set")
+    LOGIN_PASSWORD = "login.password", _("Password changed")
+    LOGIN_PASSWORD_RESET = "login.password_reset", _("Password reset asked for")
+    ROLE_ADD_PERSONAL = "role.add_personal", _("Personal role added")
+    ROLE_REMOVE_PERSONAL = "role.remove_personal", _("Personal role removed")
+    ROLE_ADD_ADMIN = "role.add_admin", _("Admin role added")
+    ROLE_REMOVE_ADMIN = "role.remove_admin", _("Admin role removed")
+    CONTACT_CREATE = "contact.create", _("Contact created")
+    CONTACT_EXPORT = "contact.export", _("Contacts exported")
+    DEPARTMENT_CREATE = "department.create", _("Department created")
+    USER_TYPE_CREATE = "user_type.create", _("User type created")
+    ORGANISATION_CREATE = "organisation.create", _("Organisation created")
+    ORGANISATION_SUSPEND = "organisation.suspend", _("Organisation suspended")
+    ORGANISATION_RESUME = "organisation.resume", _("Organisation resumed")
+
+
+class Result(TextChoices):
+    OK = "ok", _("OK")
+    FAIL = "fail", _("Fail")
+
+
+# The token log's five activities, by the words of the seed documents.
+ACTIVITIES: dict[str, str] = {
+    Verb.TOKEN_CREATE: "CREATE",
+    Verb.TOKEN_GENERATE: "GENERATE",
+    Verb.TOKEN_UPDATE: "UPDATE",
+    Verb.TOKEN_REVOKE: "REVOKE",
+    Verb.TOKEN_AUTHENTICATE: "AUTHENTICATE",
+}

@@ -1,0 +1,1 @@
+"""Access tokens, the admission of calls, reports and the API."""

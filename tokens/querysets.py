@@ -1,0 +1,40 @@
+"""How access tokens are read, and which of them a login may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Case, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from tokens.statuses import Status
+
+if TYPE_CHECKING:
+    from accounts.models import Login
+    from tokens.models import AccessToken
+
+
+class AccessTokenQuerySet(QuerySet["AccessToken"]):
+    def listed(self) -> AccessTokenQuerySet:
+        """What My API Access Tokens shows: made by people or the API, and not revoked."""
+        return self.filter(kind="api", revoked_at=None)
+
+    def of_owner(self, owner: Login) -> AccessTokenQuerySet:
+        return self.filter(owner=owner)
+
+    def of_organisation(self, organisation_id: int) -> AccessTokenQuerySet:
+        return self.filter(owner__organisation_id=organisation_id)
+
+    def with_status(self) -> AccessTokenQuerySet:
+        """Add ``status_now``, the derived status as a column that can be filtered and sorted."""
+        return self.annotate(
+            status_now=Case(
+                When(revoked_at__isnull=False, then=Value(Status.REVOKED.value)),
+                When(generated_at=None, then=Value(Status.NOT_GENERATED.value)),
+                When(Q(expires_at__lte=timezone.now()), then=Value(Status.EXPIRED.value)),
+                When(first_used_at=None, then=Value(Status.INACTIVE.value)),
+                default=Value(Status.ACTIVE.value),
+                output_field=models.CharField(),
+            )
+        )
