@@ -1,17 +1,38 @@
-"""Django's settings of the console."""
+"""Django's settings: what the environment says (``config/environment.py``) and what is the same everywhere.
+
+There is no debug mode: a page that shows settings and local variables to whoever meets an error has no place here.
+"""
 
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+
+from accounts.languages import DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE
+from accounts.languages import LANGUAGES as LOGIN_LANGUAGES
+from config import environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-SECRET_KEY = "to be replaced"  # noqa: S105
-DEBUG = False
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ENVIRONMENT = environment.read(BASE_DIR)
+
+# --- The product's own -----------------------------------------------------------------------------------------------
+
+DATA_DIR = ENVIRONMENT.data_dir
+PUBLIC_URL = ENVIRONMENT.public_url
+TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
+METRICS_TOKEN = ENVIRONMENT.metrics_token
+DEMO = ENVIRONMENT.demo
+DEMO_PASSWORD = ENVIRONMENT.demo_password
+
+# --- Apps and layers -------------------------------------------------------------------------------------------------
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "rest_framework",
@@ -26,17 +47,25 @@ INSTALLED_APPS = [
     "tokens",
 ]
 MIDDLEWARE = [
+    "config.middleware.Surroundings",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.Console",
+    "allauth.account.middleware.AccountMiddleware",  # must be named here; costs programs next to nothing
+]
+CONSOLE_MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.session_limits",
+    "config.middleware.preferences",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -47,17 +76,106 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "config.navigation.navigation",
+            ],
         },
     }
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "var" / "console.sqlite3"}}
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Database --------------------------------------------------------------------------------------------------------
+
+# ATOMIC_REQUESTS stays off: a call's entry must be durable before its answer, and IMMEDIATE makes readers writers.
+DATABASES = {"default": ENVIRONMENT.database}
+DATABASE_OWNER = ENVIRONMENT.database_owner
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}  # no state that another process needs
+
+# --- Signing in ------------------------------------------------------------------------------------------------------
+
+SECRET_KEY = ENVIRONMENT.secret_key
 AUTH_USER_MODEL = "accounts.Login"
+# The user name is unique by a constraint on its lower case, which these two checks do not see.
+SILENCED_SYSTEM_CHECKS = ["auth.E003", "auth.W004"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 48 * 3600
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "user_name"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_PRESERVE_USERNAME_CASING = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = False  # its counters lose counts and let anyone lock anyone out; ours are in accounts
+
+# --- Sessions and cookies --------------------------------------------------------------------------------------------
+
+COOKIE_PREFIX = "__Host-" if ENVIRONMENT.is_https else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
+SESSION_COOKIE_SECURE = ENVIRONMENT.is_https
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 24 * 3600  # the longest possible; organisations set shorter ones (config.middleware.session_limits)
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
+CSRF_COOKIE_SECURE = ENVIRONMENT.is_https
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "config.errors.forgery_suspected"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
+
+# Nothing is loaded from elsewhere, nothing inline runs, and no page of another site may frame or take a form of ours.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Language, time, files, mail, log --------------------------------------------------------------------------------
+
+LANGUAGE_CODE = DEFAULT_LANGUAGE
+LANGUAGES = LOGIN_LANGUAGES
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = DEFAULT_TIME_ZONE
 USE_TZ = True
+
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-APPEND_SLASH = False
-# The user name is unique by a constraint on its lower case, which this check does not see.
-SILENCED_SYSTEM_CHECKS = ["auth.E003", "auth.W004"]
+
+vars().update(ENVIRONMENT.email)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = f"console@{urlsplit(PUBLIC_URL).hostname}"
+
+LOGGING = logs.configuration(ENVIRONMENT.log_level)
+
+# --- The API ---------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],  # each address says itself who may call it; one that forgets lets nobody in
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}

@@ -1,0 +1,198 @@
+"""Reads the environment once, fills in safe defaults, and refuses what is not safe with one clear line."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+Network = IPv4Network | IPv6Network
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+SECRET_LENGTH_MINIMUM = 50
+SECRET_VARIETY_MINIMUM = 8
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+SQLITE_OPTIONS = {
+    "timeout": 20,
+    # A transaction that reads and then writes would fail at once beside another writer if it began as a reader.
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+}
+
+
+class Refused(ImproperlyConfigured):
+    """The environment asks for something unsafe or impossible; the message is the one line to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the environment says. ``secret_key`` and ``demo_password`` are made once and kept when it says nothing."""
+
+    data_dir: Path
+    secret_key: str
+    public_url: str
+    allowed_hosts: list[str]
+    database: dict[str, Any]
+    database_owner: dict[str, Any] | None
+    email: dict[str, Any]
+    host: str
+    port: int
+    workers: int
+    trusted_proxies: tuple[Network, ...]
+    demo: bool
+    demo_password: str
+    log_level: str
+    metrics_token: str
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def read(base_dir: Path) -> Environment:
+    """Read everything at once; raises ``Refused``."""
+    env = environ.Env()
+    data_dir = base_dir / env.str("DATA_DIR", "var")
+    host, port, workers = env.str("HOST", "127.0.0.1"), _number(env, "PORT", 8000), _number(env, "WORKERS", 2)
+    public_url = _public_url(env.str("PUBLIC_URL", f"http://localhost:{port}"))
+    demo = _switch(env, "DEMO")
+    if demo and not is_loopback(public_url):
+        raise Refused("DEMO is for this machine alone: PUBLIC_URL must be on localhost, or DEMO left out.")
+    level = env.str("LOG_LEVEL", "INFO").upper()
+    if level not in LOG_LEVELS:
+        raise Refused(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Environment(
+        data_dir=data_dir,
+        secret_key=_secret_key(env.str("SECRET_KEY", ""), data_dir),
+        public_url=public_url,
+        allowed_hosts=_allowed_hosts(env.list("ALLOWED_HOSTS", default=[]), public_url),
+        database=_database(env.str("DATABASE_URL", f"sqlite:///{data_dir / 'console.sqlite3'}"), "DATABASE_URL"),
+        database_owner=_owner(env.str("DATABASE_OWNER_URL", "")),
+        email=_email(env.str("EMAIL_URL", ""), data_dir),
+        host=host,
+        port=port,
+        workers=workers,
+        trusted_proxies=_networks(env.list("TRUSTED_PROXIES", default=[])),
+        demo=demo,
+        demo_password=_demo_password(env.str("DEMO_PASSWORD", ""), data_dir) if demo else "",
+        log_level=level,
+        metrics_token=env.str("METRICS_TOKEN", ""),
+    )
+
+
+def is_loopback(url: str) -> bool:
+    name = urlsplit(url).hostname or ""
+    return name in {"localhost", "::1"} or name.startswith("127.") or name.endswith(".localhost")
+
+
+def kept_secret(path: Path, length: int) -> str:
+    """The secret in the file; made at first, readable by its owner only. Simultaneous first starts agree on one."""
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(length))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)  # fails when another process was first; then its secret is the one
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
+
+
+def _number(env: environ.Env, name: str, default: int) -> int:
+    written = env.str(name, str(default))
+    if not written.isdecimal() or not 0 < int(written) < 65536:
+        raise Refused(f"{name} must be a whole number from 1 to 65535.")
+    return int(written)
+
+
+def _switch(env: environ.Env, name: str) -> bool:
+    written = env.str(name, "").lower()
+    if written not in {"", "0", "1", "no", "yes", "off", "on", "false", "true"}:
+        raise Refused(f"{name} must be 0 or 1.")
+    return written in {"1", "yes", "on", "true"}
+
+
+def _public_url(written: str) -> str:
+    parts = urlsplit(written)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise Refused("PUBLIC_URL must be an address such as https://console.example.")
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise Refused("PUBLIC_URL must be scheme, host and port alone, without a path.")
+    if parts.scheme == "http" and not is_loopback(written):
+        raise Refused("PUBLIC_URL must begin with https:// unless it is on localhost: tokens would travel in clear.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _allowed_hosts(written: list[str], public_url: str) -> list[str]:
+    if any(name.strip() == "*" for name in written):
+        raise Refused("ALLOWED_HOSTS must name hosts; * would let anyone choose the host that links are made with.")
+    own = urlsplit(public_url).hostname or ""
+    names = [name.strip() for name in written] or [f"[{own}]" if ":" in own else own]
+    return sorted({*names, *LOOPBACK_NAMES}) if is_loopback(public_url) else names
+
+
+def _secret_key(written: str, data_dir: Path) -> str:
+    if not written:
+        return kept_secret(data_dir / "secret-key", 64)
+    weak = len(written) < SECRET_LENGTH_MINIMUM or len(set(written)) < SECRET_VARIETY_MINIMUM
+    if weak or written.startswith("django-insecure-"):
+        raise Refused(f"SECRET_KEY is weak: at least {SECRET_LENGTH_MINIMUM} random characters, or leave it out.")
+    return written
+
+
+def _demo_password(written: str, data_dir: Path) -> str:
+    return written or kept_secret(data_dir / "demo-password", 12)
+
+
+def _database(url: str, name: str) -> dict[str, Any]:
+    try:
+        settings: dict[str, Any] = environ.Env.db_url_config(url)
+    except (ValueError, ImproperlyConfigured):
+        raise Refused(f"{name} is no address of a database.") from None
+    options = settings.get("OPTIONS", {})
+    if settings["ENGINE"].endswith("sqlite3"):
+        if settings["NAME"] == ":memory:":
+            raise Refused(f"{name} must name a file: several processes share the database.")
+        return {**settings, "CONN_MAX_AGE": None, "OPTIONS": {**SQLITE_OPTIONS, **options}}
+    if not settings["ENGINE"].endswith("postgresql"):
+        raise Refused(f"{name} must be of SQLite or PostgreSQL.")
+    # Deadlines for connecting and preparing; a kept connection per thread is what makes prepared statements pay.
+    return {
+        **settings,
+        "ENGINE": "config.postgresql",
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {"connect_timeout": 2, "prepare_threshold": 5, "application_name": "console", **options},
+    }
+
+
+def _owner(url: str) -> dict[str, Any] | None:
+    return _database(url, "DATABASE_OWNER_URL") if url else None
+
+
+def _email(url: str, data_dir: Path) -> dict[str, Any]:
+    if not url:
+        folder = data_dir / "mail"
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": str(folder)}
+    try:
+        settings: dict[str, Any] = environ.Env.email_url_config(url)
+    except (KeyError, ValueError, ImproperlyConfigured):
+        raise Refused("EMAIL_URL is no address of a mail server, such as smtp+tls://user:password@host:587.") from None
+    return {key: value for key, value in settings.items() if key != "OPTIONS"}
+
+
+def _networks(written: list[str]) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(network.strip(), strict=False) for network in written)
+    except ValueError as error:
+        raise Refused(f"TRUSTED_PROXIES must be addresses or networks: {error}.") from None

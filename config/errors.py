@@ -1,0 +1,81 @@
+"""What is answered when something is wrong: pages for people, problem bodies (RFC 9457) for programs.
+
+None of it asks the database, which may be what is wrong.
+"""
+
+import sqlite3
+import sys
+from http import HTTPStatus
+
+import psycopg
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+from config.addresses import is_for_programs
+
+RETRY_SECONDS = 5
+SQLITE_FAULTS_OF_CODE = {"SQLITE_ERROR", "SQLITE_MISUSE", "SQLITE_RANGE", "SQLITE_MISMATCH"}
+SQLSTATE_READ_ONLY = "25006"  # a stand-by server after a change of roles
+
+
+def is_unavailable(error: BaseException | None) -> bool:
+    """Whether the error means that the database cannot serve now, rather than that a statement is wrong."""
+    if isinstance(error, OperationalError | InterfaceError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    if isinstance(error, sqlite3.OperationalError):
+        return getattr(error, "sqlite_errorname", "") not in SQLITE_FAULTS_OF_CODE
+    if isinstance(error, psycopg.Error) and error.sqlstate == SQLSTATE_READ_ONLY:
+        return True
+    return isinstance(error, OperationalError | InterfaceError | psycopg.OperationalError | psycopg.InterfaceError)
+
+
+def problem(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
+    """A problem body without a type of its own: the status says it all."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    if detail:
+        body["detail"] = detail
+    body["request_id"] = getattr(request, "request_id", "")
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def page(request: HttpRequest, status: int, context: dict[str, str] | None = None) -> HttpResponse:
+    context = {"request_id": getattr(request, "request_id", ""), **(context or {})}
+    return HttpResponse(render_to_string(f"errors/{status}.html", context), status=status)
+
+
+def answer(request: HttpRequest, status: int) -> HttpResponse:
+    return problem(request, status) if is_for_programs(request.path_info) else page(request, status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page says which right is missing, when the refusal names it, so that it can say who can give it."""
+    if is_for_programs(request.path_info):
+        return problem(request, 403)
+    return page(request, 403, {"missing": getattr(exception, "missing", "")})
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django calls this while it handles the error, also for errors of middleware."""
+    if is_unavailable(sys.exc_info()[1]):
+        return unavailable(request)
+    return answer(request, 500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    response = answer(request, 503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def forgery_suspected(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its valid token: usually a page kept open over a sign-out."""
+    return page(request, 403, {"missing": "csrf"})

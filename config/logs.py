@@ -1,0 +1,73 @@
+"""Operational log: one structured line per event, each with its request id, none with a token."""
+
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+# Three parts of base64url, as a JWT is; the value of a header that carries a secret; the key of a one-time link.
+JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]*\.?[\w-]*")
+HEADER = re.compile(r"(?i)((?:proxy-)?authorization|auth-token|cookie)(\W{1,4})(?:(?:bearer|basic)\s+)?[^\s,'\"}]+")
+ONE_TIME_KEY = re.compile(r"(/(?:key|activate|activation|invitation)/)[^\s\"'/]+")
+
+Event = MutableMapping[str, Any]
+
+
+def scrub(logger: object, method: str, line: str) -> str:
+    """Take out of a finished line whatever could let its reader in."""
+    line = HEADER.sub(r"\1\2[removed]", JWT.sub("[removed]", line))
+    return ONE_TIME_KEY.sub(r"\1[removed]", line)
+
+
+class Formatter(structlog.stdlib.ProcessorFormatter):
+    """Formats events of structlog and of Python's logging alike; ``scrub`` has the last word."""
+
+    def __init__(self) -> None:
+        readable = sys.stderr.isatty()
+        plain = structlog.dev.plain_traceback
+        super().__init__(
+            foreign_pre_chain=BEFORE,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *([] if readable else [structlog.processors.format_exc_info]),
+                structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)
+                if readable
+                else structlog.processors.JSONRenderer(),
+                scrub,
+            ],
+        )
+
+
+BEFORE: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """``LOGGING`` of Django; also sets structlog up, so that both write the same lines to standard error."""
+    structlog.configure(
+        processors=[*BEFORE, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": Formatter}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            # Its own handlers (mail to administrators, a console in debug mode) would hide or repeat tracebacks.
+            "django": {"handlers": [], "level": level, "propagate": True},
+            # Every refused call is in the ledger; a line for each 4xx would only fill the disk.
+            "django.request": {"handlers": [], "level": "ERROR", "propagate": True},
+            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        },
+    }

@@ -1,0 +1,183 @@
+"""What surrounds every request: its id, the client's address, security headers, and the console's own layers."""
+
+import secrets
+import time
+import zoneinfo
+from base64 import b32encode
+from collections.abc import Callable
+from ipaddress import ip_address
+
+import structlog
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.module_loading import import_string
+
+from config import errors
+from config.addresses import is_for_programs
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+STRICT_TRANSPORT = "max-age=31536000"
+SEEN_AGAIN_SECONDS = 60
+
+
+class Surroundings:
+    """Outermost: names the request, finds the client, answers for a database that is away, adds the headers."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+        self.headers = dict(HEADERS)
+        if settings.PUBLIC_URL.startswith("https://"):
+            self.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.request_id = b32encode(secrets.token_bytes(10)).decode().lower()  # type: ignore[attr-defined]
+        resolve_client(request)
+        # The thread may have spoken another person's language a moment ago.
+        translation.deactivate()
+        timezone.deactivate()
+        structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        try:
+            response = self.get_response(request)
+        finally:
+            structlog.contextvars.clear_contextvars()
+        if response.status_code >= 400 and is_for_programs(request.path_info):
+            response = as_problem(request, response)
+        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        for name, value in self.headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        if not errors.is_unavailable(exception):
+            return None
+        structlog.get_logger("config").error("database unavailable", error=str(exception).partition("\n")[0])
+        return errors.unavailable(request)
+
+
+def resolve_client(request: HttpRequest) -> None:
+    """Put the client's address and scheme in place, believing only what a trusted proxy says, nearest first."""
+    networks = settings.TRUSTED_PROXIES
+    if not networks:
+        return
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    address, trusted = request.META.get("REMOTE_ADDR", ""), False
+    while is_within(address, networks):
+        trusted = True
+        if not hops or not is_address(hops[-1]):
+            break
+        address = hops.pop()
+    request.META["REMOTE_ADDR"] = address
+    if trusted and request.headers.get("X-Forwarded-Proto", "").strip().lower() == "https":
+        request.META["wsgi.url_scheme"] = "https"
+
+
+def is_address(written: str) -> bool:
+    try:
+        ip_address(written)
+    except ValueError:
+        return False
+    return True
+
+
+def is_within(address: str, networks: tuple[object, ...]) -> bool:
+    return is_address(address) and any(ip_address(address) in network for network in networks)  # type: ignore[operator]
+
+
+def as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Make a bare refusal of Django (405, 400) under a program's address the JSON that programs are promised."""
+    kind = response.get("Content-Type", "text/html")
+    if response.streaming or not kind.startswith(("text/html", "text/plain")):
+        return response
+    body = errors.problem(request, response.status_code)
+    for name, value in response.items():
+        if name not in {"Content-Type", "Content-Length"}:
+            body[name] = value
+    body.cookies.update(response.cookies)
+    return body
+
+
+class Console:
+    """Puts the layers that only people need (``CONSOLE_MIDDLEWARE``) around pages, and spares programs their cost."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.programs = get_response
+        self.view_hooks: list[Callable[..., HttpResponseBase | None]] = []
+        self.exception_hooks: list[Callable[..., HttpResponseBase | None]] = []
+        handler = get_response
+        for path in reversed(settings.CONSOLE_MIDDLEWARE):
+            layer = import_string(path)(handler)
+            if hasattr(layer, "process_view"):
+                self.view_hooks.insert(0, layer.process_view)
+            if hasattr(layer, "process_exception"):
+                self.exception_hooks.append(layer.process_exception)
+            handler = convert_exception_to_response(layer)
+        self.people = handler
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return (self.programs if is_for_programs(request.path_info) else self.people)(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> HttpResponseBase | None:
+        if is_for_programs(request.path_info):
+            return None
+        return next((answer for hook in self.view_hooks if (answer := hook(request, view, args, kwargs))), None)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        if is_for_programs(request.path_info):
+            return None
+        return next((answer for hook in self.exception_hooks if (answer := hook(request, exception))), None)
+
+
+def session_limits(get_response: Handler) -> Handler:
+    """Ends a signed-in session that stood idle, or lasted, longer than the organisation allows."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        session, now = request.session, int(time.time())
+        if SESSION_KEY in session and request.user.is_authenticated:
+            organisation = request.user.organisation
+            began, seen = session.get("began", now), session.get("seen", now)
+            idle, limit = organisation.session_idle_minutes * 60, organisation.session_hours_limit * 3600
+            if now - seen > idle or now - began > limit:
+                session.flush()
+                request.user = AnonymousUser()
+            elif now - seen >= SEEN_AGAIN_SECONDS or "began" not in session:
+                session.update({"began": began, "seen": now})
+        return get_response(request)
+
+    return middleware
+
+
+def preferences(get_response: Handler) -> Handler:
+    """Speaks the language, and shows the time zone, of the signed-in login; before sign-in, the browser's language."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        person = request.user if request.user.is_authenticated else None
+        language = person.language if person else translation.get_language_from_request(request)
+        zone = person.time_zone if person and person.time_zone in zoneinfo.available_timezones() else settings.TIME_ZONE
+        # Never taken back here: an export that is streamed is written after this returns.
+        translation.activate(language)
+        timezone.activate(zoneinfo.ZoneInfo(zone))
+        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        response = get_response(request)
+        if not person:
+            patch_vary_headers(response, ("Accept-Language",))
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+    return middleware
