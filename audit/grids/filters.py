@@ -66,7 +66,6 @@ class DayRangeWidget(RangeWidget):
     """Two day fields, ``NAME_from`` and ``NAME_to``."""
 
     suffixes = ["from", "to"]
-    template_name = "grids/day_range.html"
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         days = (forms.DateInput(attrs={"type": "date"}), forms.DateInput(attrs={"type": "date"}))

@@ -27,8 +27,26 @@ class HeadCell:
     direction: str
 
 
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a row; ``label`` is the column's head, shown beside the value on a phone."""
+
+    label: str
+    css_class: str
+    row_header: bool
+    shown: Any
+
+
+@dataclass(frozen=True)
+class Row:
+    css_class: str
+    cells: list[Cell]
+
+
 @dataclass(kw_only=True)
 class Grid:
+    """What ``grids/grid.html`` draws."""
+
     table: GridTable
     page: Page
     filterset: GridFilterSet | None
@@ -60,6 +78,17 @@ class Grid:
                 direction=self.sorting.direction(column.name) if self.sorting and column.orderable else "",
             )
             for column in self.table.columns
+        ]
+
+    @property
+    def rows(self) -> list[Row]:
+        columns = [(column, column.column, str(column.header)) for column in self.table.columns]
+        return [
+            Row(
+                self.table.row_class(row.record),
+                [Cell(label, kind.css_class, kind.row_header, row.get_cell(column.name)) for column, kind, label in columns],
+            )
+            for row in self.table.rows
         ]
 
     def field(self, name: str) -> Any:

@@ -46,6 +46,10 @@ class GridColumn(django_tables2.Column):
     wide = False
     row_header = False
 
+    @property
+    def css_class(self) -> str:
+        return f"{self.cell_class} wide".strip() if self.wide else self.cell_class
+
     def value(self, value: Any) -> Any:
         return value
 

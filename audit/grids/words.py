@@ -1,5 +1,5 @@
 """The type of a text that is shown: plain, or translated when it is shown."""
 
-from django.utils.functional import _StrPromise as TranslatedLater
+from django.utils.functional import Promise
 
-Text = str | TranslatedLater
+Text = str | Promise

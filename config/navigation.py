@@ -1,0 +1,85 @@
+"""The side menu and the personal menu: what there is, and who may open it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import may_hold_own_tokens
+from accounts.models import Login
+from accounts.permissions import Permission
+
+Rule = Callable[[Login], bool]
+
+
+def holds(permission: Permission) -> Rule:
+    return lambda login: login.holds(permission)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry: the name of its address, its words and icon, and who may open it."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    rule: Rule = lambda login: True
+
+
+MY_TOKENS = Place("tokens:mine", _("My API Access Tokens"), "key-round", may_hold_own_tokens)
+SIDE: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
+    ("", (Place("home", _("Home"), "house"),)),
+    (
+        _("Manage"),
+        (Place("accounts:contacts", _("Contacts & Logins"), "users", holds(Permission.CONTACT_VIEW)),),
+    ),
+    (
+        _("Administrator"),
+        (
+            Place("tokens:all_logs", _("All Token Logs"), "scroll-text", holds(Permission.LOG_VIEW)),
+            Place("audit:activity", _("Activity"), "history", holds(Permission.LOG_VIEW)),
+        ),
+    ),
+    (
+        _("Personal"),
+        (MY_TOKENS, Place("tokens:my_logs", _("My Token Logs"), "file-clock", may_hold_own_tokens)),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page: the menus of the person who is signed in."""
+    login = getattr(request, "user", None)
+    if not isinstance(login, Login):
+        return {"navigation": [], "personal_menu": [], "initials": "", "logout_url": ""}
+    groups = [{"label": label, "entries": entries_of(places, login, request.path)} for label, places in SIDE]
+    return {
+        "navigation": [group for group in groups if group["entries"]],
+        "personal_menu": entries_of((MY_TOKENS,), login, request.path),
+        "initials": "".join(word[0] for word in login.label.split()[:2]).upper(),
+        "logout_url": address_of("account_logout"),
+    }
+
+
+def entries_of(places: tuple[Place, ...], login: Login, path: str) -> list[dict[str, Any]]:
+    return [
+        {"label": place.label, "url": url, "icon": place.icon, "current": is_current(path, url)}
+        for place in places
+        if place.rule(login) and (url := address_of(place.name))
+    ]
+
+
+def address_of(name: str) -> str:
+    """The address of that name; nothing when this installation has no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def is_current(path: str, url: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))
