@@ -1,0 +1,72 @@
+"""``serve``: the whole console on this machine, web server and background worker, until Ctrl-C."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from accounts.models import Login, Organisation
+from config.supervisor import Certificate, Child, Supervisor, is_taken, web_command, worker_command
+
+DEMO_SIGN_INS = {
+    "ada@demo.example": "System Administrator, both token roles",
+    "peter.john@demo.example": "General User, no token role yet",
+    "olivia@demo.example": "General User, Personal role",
+    "vera@demo.example": "View Only",
+    "olga@other.example": "System Administrator of the other organisation",
+}
+
+
+class Command(BaseCommand):
+    help = "Serve the console: web server and background worker, restarted when they die, ended by Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
+        parser.add_argument("--certificate", default="", help="certificate chain, to serve TLS without a proxy")
+        parser.add_argument("--key", default="", help="its key, in PKCS#8")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        environment = settings.ENVIRONMENT
+        if is_taken(environment.host, environment.port):
+            raise CommandError(f"Another program listens on port {environment.port}; choose one with PORT=8001.")
+        certificate = self._certificate(options["certificate"], options["key"])
+        self._prepare_database(migrate=options["migrate"])
+        self._announce()
+        connections.close_all()
+        web = web_command(environment.host, environment.port, environment.workers, certificate)
+        children = [Child("web server", web), Child("background worker", worker_command())]
+        Supervisor(children, self._tell).run()
+        self._tell("Stopped.")
+
+    def _tell(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+    def _certificate(self, chain: str, key: str) -> Certificate | None:
+        if bool(chain) != bool(key):
+            raise CommandError("--certificate and --key belong together.")
+        return Certificate(chain, key) if chain else None
+
+    def _prepare_database(self, *, migrate: bool) -> None:
+        if migrate:
+            self._tell("Bringing the database up to date ...")
+            call_command("migrate", interactive=False, verbosity=0)
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            raise CommandError("The database is not up to date: run `manage.py migrate`, or serve with --migrate.")
+        if settings.DEMO and not Organisation.objects.exists():
+            self._tell("Making the demo organisations ...")
+            call_command("demo")
+
+    def _announce(self) -> None:
+        self._tell(f"\nThe console is at {settings.PUBLIC_URL}/ (Ctrl-C ends it).")
+        if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+            self._tell(f"No EMAIL_URL: mail is written to {settings.EMAIL_FILE_PATH}.")
+        if settings.DEMO and Login.objects.filter(user_name="ada@demo.example").exists():
+            self._tell(f"Demo sign-ins, all with the password {settings.DEMO_PASSWORD}")
+            for name, role in DEMO_SIGN_INS.items():
+                self._tell(f"  {name:<26}{role}")
+        self._tell("")

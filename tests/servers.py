@@ -1,0 +1,140 @@
+"""Real servers for tests, on loopback alone: the console with several workers, and a mail server that keeps the mail."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from email.message import Message
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message as MessageHandler
+from django.conf import settings
+from django.db import connection
+
+from config import supervisor
+from tests.settings import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class ServedConsole:
+    """The console as ``manage.py serve`` runs it, on the test database."""
+
+    def __init__(self, log: Path, **environment: str) -> None:
+        self.log, self.port = log, settings.ENVIRONMENT.port
+        self.url = settings.PUBLIC_URL
+        self.environment = {**os.environ, **served_environment(), **environment}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = supervisor.web_command("127.0.0.1", self.port, workers=2)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=log, stderr=log)
+        wait_for(f"{self.url}/healthz", self.process, self.log)
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(timeout=20)
+
+
+def served_environment() -> dict[str, str]:
+    """What makes another process use this test's database and folder."""
+    database = connection.settings_dict
+    name = str(database["NAME"])
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{name}"
+    else:
+        person = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}@".replace(":@", "@")
+        host = database["OPTIONS"].get("host", "")
+        port = f":{database['PORT']}" if database["PORT"] else ""
+        query = f"?host={host}" if host else ""
+        url = f"postgresql://{person}{database['HOST']}{port}/{name}{query}"
+    return {"SERVED_BY_TEST": "1", "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT), "DATABASE_URL": url}
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"no answer from {url}:\n{log.read_text()[-4000:]}")
+
+
+@pytest.fixture
+def serve_console(transactional_db: None, tmp_path: Path) -> Iterator[ServedConsole]:
+    """The console served by two worker processes at ``serve_console.url``."""
+    served = ServedConsole(tmp_path / "server.log")
+    served.start()
+    yield served
+    served.stop()
+
+
+class Sink(MessageHandler):
+    """Keeps every mail it is given, or refuses it when told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mails: list[Message] = []
+        self.refusal = ""
+
+    def handle_message(self, message: Message) -> None:
+        self.mails.append(message)
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if self.refusal:
+            return self.refusal
+        envelope.mail_from = address
+        return "250 OK"
+
+
+class MailServer:
+    """A mail server that can be stopped and started; ``refuse`` makes it answer with an error of SMTP."""
+
+    def __init__(self) -> None:
+        self.sink, self.port = Sink(), free_port()
+        self.controller: Controller | None = None
+
+    @property
+    def mails(self) -> list[Message]:
+        return self.sink.mails
+
+    def refuse(self, reply: str) -> None:
+        self.sink.refusal = reply
+
+    def start(self) -> None:
+        self.controller = Controller(self.sink, hostname="127.0.0.1", port=self.port)
+        self.controller.start()
+
+    def stop(self) -> None:
+        if self.controller:
+            self.controller.stop()
+            self.controller = None
+
+
+@pytest.fixture
+def smtp(settings: Any) -> Iterator[MailServer]:
+    """A mail server that Django's mail goes to for the length of one test."""
+    server = MailServer()
+    server.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    yield server
+    server.stop()
+
+
+__all__ = ["MailServer", "ServedConsole", "python", "serve_console", "smtp"]
+python = sys.executable
