@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 
 from audit import triggers
 from tests.browser import *  # noqa: F403
+from tests.cast import *  # noqa: F403
 from tests.servers import *  # noqa: F403
 
 empty_tables = TransactionTestCase._fixture_teardown
