@@ -48,6 +48,7 @@ class Environment:
     demo_password: str
     log_level: str
     metrics_token: str
+    jwt_algorithm: str
 
     @property
     def is_https(self) -> bool:
@@ -83,6 +84,7 @@ def read(base_dir: Path) -> Environment:
         demo_password=_demo_password(env.str("DEMO_PASSWORD", ""), data_dir) if demo else "",
         log_level=level,
         metrics_token=env.str("METRICS_TOKEN", ""),
+        jwt_algorithm=env.str("JWT_ALGORITHM", "ES256"),  # tokens/keys.py refuses what it does not know
     )
 
 
