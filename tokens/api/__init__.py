@@ -1,0 +1,1 @@
+"""What programs call: JSON skins over the same querysets and actions."""
