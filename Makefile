@@ -47,3 +47,60 @@ lock: $(BIN)/uv  ## write requirements*.txt anew from requirements*.in
 		UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --universal --python-version 3.11 \
 			--generate-hashes $$name.in -o $$name.txt || exit 1; \
 	done
+
+# --- running -----------------------------------------------------------------------------------------------------
+
+# The demo is for this machine alone; `make run DEMO=0` starts empty.
+run: $(VENV)/.runtime  ## start the console with the demo organisations at http://localhost:8000/
+	@PORT=$(PORT) DEMO=$${DEMO-1} $(BIN)/python manage.py serve --migrate
+
+screenshots: $(VENV)/.complete  ## take the pictures of the README anew
+	$(BIN)/python -m tests.screenshots
+
+# --- tests -------------------------------------------------------------------------------------------------------
+
+test: $(VENV)/.complete  ## the suite on SQLite and on PostgreSQL, browser tests where there is a Chromium
+	@for database in $(DATABASES); do \
+		echo "The suite on $$database:"; \
+		TEST_DATABASE=$$database $(BIN)/pytest $(PYTEST_ARGUMENTS) || exit 1; \
+	done
+
+test-sqlite: $(VENV)/.complete
+	TEST_DATABASE=sqlite $(BIN)/pytest $(PYTEST_ARGUMENTS)
+
+test-postgres: $(VENV)/.complete
+	TEST_DATABASE=postgresql $(BIN)/pytest $(PYTEST_ARGUMENTS)
+
+browser: $(VENV)/.complete  ## only the tests in a real browser
+	$(BIN)/pytest -m "browser and not long" $(PYTEST_ARGUMENTS)
+
+# --- checks ------------------------------------------------------------------------------------------------------
+
+format: $(VENV)/.complete  ## put every file into the one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check -q --fix .
+
+lint: $(VENV)/.complete
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+templates-check: $(VENV)/.complete
+	$(BIN)/djlint templates --lint --quiet
+
+types: $(VENV)/.complete
+	$(BIN)/mypy
+
+contracts: $(VENV)/.complete
+	$(BIN)/lint-imports
+
+migrations-check: $(VENV)/.complete
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
+
+check: lint templates-check types contracts migrations-check test  ## everything that must hold before a change is taken in
+
+check-all: lint templates-check types contracts migrations-check  ## the same and the long tests
+	$(MAKE) test PYTEST_ARGUMENTS="-m 'long or not long' $(PYTEST_ARGUMENTS)"
+
+clean:  ## remove the environment and everything that tests and checks left; var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

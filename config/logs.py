@@ -10,7 +10,7 @@ import structlog
 # Three parts of base64url, as a JWT is; the value of a header that carries a secret; the key of a one-time link.
 JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]*\.?[\w-]*")
 HEADER = re.compile(r"(?i)((?:proxy-)?authorization|auth-token|cookie)(\W{1,4})(?:(?:bearer|basic)\s+)?[^\s,'\"}]+")
-ONE_TIME_KEY = re.compile(r"(/(?:key|activate|activation|invitation)/)[^\s\"'/]+")
+ONE_TIME_KEY = re.compile(r"(/(?:key|activate|activation|invitation)/)[^\s\"']+")
 
 Event = MutableMapping[str, Any]
 
@@ -35,7 +35,7 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
                 structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)
                 if readable
                 else structlog.processors.JSONRenderer(),
-                scrub,
+                scrub,  # type: ignore[list-item]  # runs after the renderer, so on the finished line
             ],
         )
 

@@ -2,10 +2,11 @@
 
 import secrets
 import time
-import zoneinfo
 from base64 import b32encode
 from collections.abc import Callable
 from ipaddress import ip_address
+from typing import cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from django.conf import settings
@@ -74,7 +75,7 @@ def resolve_client(request: HttpRequest) -> None:
     networks = settings.TRUSTED_PROXIES
     if not networks:
         return
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    hops = [hop for part in request.headers.get("X-Forwarded-For", "").split(",") if (hop := part.strip())]
     address, trusted = request.META.get("REMOTE_ADDR", ""), False
     while is_within(address, networks):
         trusted = True
@@ -125,7 +126,7 @@ class Console:
                 self.view_hooks.insert(0, layer.process_view)
             if hasattr(layer, "process_exception"):
                 self.exception_hooks.append(layer.process_exception)
-            handler = convert_exception_to_response(layer)
+            handler = cast("Handler", convert_exception_to_response(layer))
         self.people = handler
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -136,12 +137,14 @@ class Console:
     ) -> HttpResponseBase | None:
         if is_for_programs(request.path_info):
             return None
-        return next((answer for hook in self.view_hooks if (answer := hook(request, view, args, kwargs))), None)
+        answers = (hook(request, view, args, kwargs) for hook in self.view_hooks)
+        return next((answer for answer in answers if answer is not None), None)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         if is_for_programs(request.path_info):
             return None
-        return next((answer for hook in self.exception_hooks if (answer := hook(request, exception))), None)
+        answers = (hook(request, exception) for hook in self.exception_hooks)
+        return next((answer for answer in answers if answer is not None), None)
 
 
 def session_limits(get_response: Handler) -> Handler:
@@ -163,17 +166,24 @@ def session_limits(get_response: Handler) -> Handler:
     return middleware
 
 
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name; UTC for one that this machine's tables no longer have."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
 def preferences(get_response: Handler) -> Handler:
     """Speaks the language, and shows the time zone, of the signed-in login; before sign-in, the browser's language."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         person = request.user if request.user.is_authenticated else None
         language = person.language if person else translation.get_language_from_request(request)
-        zone = person.time_zone if person and person.time_zone in zoneinfo.available_timezones() else settings.TIME_ZONE
         # Never taken back here: an export that is streamed is written after this returns.
         translation.activate(language)
-        timezone.activate(zoneinfo.ZoneInfo(zone))
-        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        timezone.activate(zone_of(person.time_zone if person else settings.TIME_ZONE))
+        request.LANGUAGE_CODE = language
         response = get_response(request)
         if not person:
             patch_vary_headers(response, ("Accept-Language",))

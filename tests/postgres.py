@@ -33,7 +33,9 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
         if self.user:
             shutil.chown(self.folder, self.user)
-        self._run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N", "-D", str(self.folder / "db"))
+        self._run(
+            "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N", "-D", str(self.folder / "db")
+        )
         atexit.register(self.remove)
 
     @property
@@ -99,13 +101,13 @@ class Server:
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
         command = [str(self.binaries / program), *arguments]
-        done = subprocess.run(command, user=self.user, cwd=self.folder, capture_output=True, text=True)
+        done = subprocess.run(command, user=self.user, cwd=self.folder, capture_output=True, text=True, check=False)
         if check and done.returncode:
             raise Unavailable(done.stderr[-2000:])
         return done.returncode
 
     def _reachable(self, binaries: Path) -> Path:
-        """Where the unprivileged user can run the binaries: a copy, when they are in a folder that only root may enter."""
+        """Where the unprivileged user can run them: a copy, when they are in a folder that only root may enter."""
         if not self.user or binaries.is_relative_to("/usr"):
             return binaries
         wheel = binaries.parent.parent.parent

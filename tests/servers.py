@@ -1,4 +1,4 @@
-"""Real servers for tests, on loopback alone: the console with several workers, and a mail server that keeps the mail."""
+"""Real servers for tests, on loopback alone: the console with several workers, a mail server that keeps the mail."""
 
 import os
 import signal
@@ -58,7 +58,12 @@ def served_environment() -> dict[str, str]:
         port = f":{database['PORT']}" if database["PORT"] else ""
         query = f"?host={host}" if host else ""
         url = f"postgresql://{person}{database['HOST']}{port}/{name}{query}"
-    return {"SERVED_BY_TEST": "1", "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT), "DATABASE_URL": url}
+    return {
+        "SERVED_BY_TEST": "1",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": url,
+    }
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> None:
@@ -92,7 +97,7 @@ class Sink(MessageHandler):
     def handle_message(self, message: Message) -> None:
         self.mails.append(message)
 
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802  # the name is aiosmtpd's
         if self.refusal:
             return self.refusal
         envelope.mail_from = address

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg import IsolationLevel
 
 from config.postgresql.connection import DEADLINE, Connection
 
@@ -11,7 +12,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Keeps one connection per thread; replaces it before use when the server has hung up."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
-        self.isolation_level = base.IsolationLevel.READ_COMMITTED
+        self.isolation_level = IsolationLevel.READ_COMMITTED
         deadline = conn_params.pop("deadline", DEADLINE)
         connection = Connection.connect(**conn_params)
         connection.deadline = deadline

@@ -1,4 +1,4 @@
-"""``migrate``: Django's own, as the owner of the tables where ``DATABASE_OWNER_URL`` names one, and without a deadline."""
+"""``migrate``: Django's own, by the owner of the tables where ``DATABASE_OWNER_URL`` names one, without a deadline."""
 
 import copy
 from typing import Any

@@ -63,8 +63,8 @@ class Command(BaseCommand):
 
     def _announce(self) -> None:
         self._tell(f"\nThe console is at {settings.PUBLIC_URL}/ (Ctrl-C ends it).")
-        if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
-            self._tell(f"No EMAIL_URL: mail is written to {settings.EMAIL_FILE_PATH}.")
+        if folder := getattr(settings, "EMAIL_FILE_PATH", None):
+            self._tell(f"No EMAIL_URL: mail is written to {folder}.")
         if settings.DEMO and Login.objects.filter(user_name="ada@demo.example").exists():
             self._tell(f"Demo sign-ins, all with the password {settings.DEMO_PASSWORD}")
             for name, role in DEMO_SIGN_INS.items():
