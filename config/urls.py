@@ -7,6 +7,7 @@ from config import health
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("", include("accounts.urls_sign_in")),
     path("", include("accounts.urls")),
     path("", include("tokens.urls")),
     path("", include("tokens.api.urls")),
