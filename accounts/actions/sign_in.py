@@ -1,0 +1,95 @@
+"""Signing in and out: attempts are counted before a password is looked at, and every outcome is on record."""
+
+import structlog
+from django.db import transaction
+from django.utils.translation import ngettext
+
+from accounts import limits, links
+from accounts.exceptions import Refused
+from accounts.models import Login, Organisation
+from audit.actions import record
+from audit.actor import Actor
+from audit.verbs import Result, Verb
+
+WINDOW = 15 * limits.MINUTE
+ADDRESS_ATTEMPTS_LIMIT = 100
+UNKNOWN_NAME_ATTEMPTS_LIMIT: int = Organisation._meta.get_field("password_attempts_limit").get_default()
+
+log = structlog.get_logger("accounts.sign_in")
+
+
+def count_attempt(*, user_name: str, by: Actor) -> Login | None:
+    """Count an attempt to sign in, and return the login of that name, if there is one.
+
+    Raises ``Refused`` beyond a limit; then nobody may look at the password. A name that nobody has is counted and
+    refused in the same way. The address is counted first, so that one address cannot lock out many names.
+    """
+    if limits.hit(_address_key(by), WINDOW) > ADDRESS_ATTEMPTS_LIMIT:
+        log.warning("sign-in refused", reason="address_locked", address=by.address)
+        raise _locked()
+    login = Login.objects.named(user_name)
+    limit = login.organisation.password_attempts_limit if login else UNKNOWN_NAME_ATTEMPTS_LIMIT
+    count = limits.hit(_name_key(user_name), WINDOW)
+    if count > limit:
+        if count == limit + 1:  # once in a window: more would let anyone fill the ledger
+            record_refusal(login=login, reason="locked", by=by)
+        raise _locked()
+    return login
+
+
+def record_refusal(*, login: Login | None, reason: str, by: Actor) -> None:
+    """Put a refused sign-in on record. A name that nobody has belongs to no organisation: it is counted and logged."""
+    if login is None:
+        # One committed write, as below: the two take the same time.
+        unknown = limits.hit(limits.key_of_address("unknown", by.address), WINDOW)
+        log.info("sign-in refused", reason="unknown", address=by.address, unknown_names=unknown)
+        return
+    with transaction.atomic():
+        record(
+            verb=Verb.SIGN_IN_FAIL,
+            by=by,
+            result=Result.FAIL,
+            reason=reason,
+            organisation_id=login.organisation_id,
+            subject=login.reference,
+        )
+
+
+def forget_attempts(*, user_name: str, by: Actor) -> None:
+    """The password was right: the name starts anew, and the address gets this one attempt back."""
+    limits.clear(_name_key(user_name))
+    limits.take_back(_address_key(by), WINDOW)
+
+
+def record_sign_in(*, login: Login, by: Actor) -> None:
+    """Call it in the transaction that begins the session."""
+    record(verb=Verb.SIGN_IN, by=by, subject=login.reference)
+
+
+def record_sign_out(*, login: Login, by: Actor) -> None:
+    """Call it in the transaction that ends the session."""
+    record(verb=Verb.SIGN_OUT, by=by, subject=login.reference)
+
+
+def activation_link(login: Login) -> str:
+    """The address where the login's holder sets the first password: works once, for 48 hours, while it has none."""
+    return links.ACTIVATION.address(login)
+
+
+def _locked() -> Refused:
+    minutes = limits.minutes_left(WINDOW)
+    message = ngettext(
+        "Too many attempts. Try again in %(minutes)d minute or ask your System Administrator.",
+        "Too many attempts. Try again in %(minutes)d minutes or ask your System Administrator.",
+        minutes,
+    )
+    return Refused("locked", message % {"minutes": minutes})
+
+
+def _name_key(user_name: str) -> str:
+    return limits.key_of("name", user_name)
+
+
+def _address_key(by: Actor) -> str:
+    return limits.key_of_address("address", by.address)
+

@@ -1,0 +1,70 @@
+"""What django-allauth asks of us: no sign-up, our counters, our ledger, redirects on this host alone."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actions import sign_in
+from accounts.actor import actor_of
+from accounts.backends import reason_against
+from accounts.exceptions import Refused
+from accounts.models import Login
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("The user name or the password is not right."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Login | None:
+        """Raises ``ValidationError`` beyond a limit, before the password is looked at."""
+        user_name, by = credentials["username"], actor_of(request)
+        try:
+            known = sign_in.count_attempt(user_name=user_name, by=by)
+        except Refused as refusal:
+            raise ValidationError(refusal.message, code=refusal.code) from None
+        login = authenticate(request, username=user_name, password=credentials["password"])
+        if not isinstance(login, Login):
+            reason = (known and reason_against(known)) or "bad_password"
+            sign_in.record_refusal(login=known, reason=reason, by=by)
+            return None
+        sign_in.forget_attempts(user_name=user_name, by=by)
+        return login
+
+    def login(self, request: HttpRequest, user: Login) -> None:
+        with transaction.atomic():
+            super().login(request, user)
+            sign_in.record_sign_in(login=user, by=actor_of(request))
+
+    def logout(self, request: HttpRequest) -> None:
+        with transaction.atomic():
+            if isinstance(request.user, Login):
+                sign_in.record_sign_out(login=request.user, by=actor_of(request))
+            super().logout(request)
+
+    def is_safe_url(self, url: str) -> bool:
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
+        )
+
+    def respond_user_inactive(self, request: HttpRequest, user: Login) -> HttpResponse:
+        """Disabled between the check of the password and now."""
+        return HttpResponseRedirect(reverse("account_login"))
+
+    def get_login_stages(self) -> list[str]:
+        """What stands between a right password and a session: nothing yet."""
+        return []
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Our pages say themselves what there is to say."""

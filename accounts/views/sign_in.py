@@ -1,0 +1,132 @@
+"""Signing in, signing out, and choosing a password."""
+
+from dataclasses import replace
+
+from allauth.account.adapter import get_adapter
+from allauth.account.utils import get_login_redirect_url, get_next_redirect_url
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME, update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import links
+from accounts.access import public, signed_in
+from accounts.actions import passwords
+from accounts.actor import actor_of
+from accounts.exceptions import Refused
+from accounts.forms.sign_in import NewPasswordForm, PasswordChangeForm, ResetRequestForm, SignInForm
+from accounts.models import Login
+from audit.actor import Actor
+
+page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@public
+@page
+@never_cache
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(get_login_redirect_url(request))
+    form = SignInForm(request.POST or None, request=request)
+    if request.method == "POST" and form.is_valid():
+        answer: HttpResponse = form.login(request, redirect_url=get_next_redirect_url(request))
+        return answer
+    context = {
+        "form": form,
+        "redirect_field_name": REDIRECT_FIELD_NAME,
+        "redirect_field_value": get_next_redirect_url(request) or "",
+    }
+    return render(request, "account/login.html", context, status=422 if request.method == "POST" else 200)
+
+
+@public
+@page
+@never_cache
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """A GET asks, so that a picture on another site signs nobody out."""
+    if request.user.is_authenticated and request.method != "POST":
+        return render(request, "account/logout.html")
+    get_adapter().logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@signed_in
+@page
+@never_cache
+@sensitive_post_parameters("current", "password", "again")
+def change_password(request: HttpRequest) -> HttpResponse:
+    login = request.user
+    assert isinstance(login, Login)
+    form = PasswordChangeForm(request.POST or None, login=login)
+    if request.method == "POST" and form.is_valid():
+        passwords.change_password(login=login, password=form.cleaned_data["password"], by=actor_of(request))
+        update_session_auth_hash(request, login)
+        messages.success(request, _("Your password is changed. Your other sessions have ended."))
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    context = {"form": form, "is_forced": login.must_change_password}
+    return render(request, "account/password_change.html", context, status=422 if request.method == "POST" else 200)
+
+
+@public
+@page
+def ask_for_reset(request: HttpRequest) -> HttpResponse:
+    form = ResetRequestForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        passwords.ask_for_reset(address=form.cleaned_data["email"], by=actor_of(request))
+        return redirect("account_reset_password_done")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "account/password_reset.html", {"form": form}, status=status)
+
+
+@public
+@require_safe
+def reset_asked(request: HttpRequest) -> HttpResponse:
+    """The same page for every mail address, whether somebody has it or not."""
+    return render(request, "account/password_reset_done.html")
+
+
+@public
+@page
+@never_cache
+@sensitive_post_parameters("password", "again")
+def reset_password(request: HttpRequest, login_id: str, token: str) -> HttpResponse:
+    return _set_by_link(request, links.RESET, login_id, token, _("Your new password is set. Sign in with it."))
+
+
+@public
+@page
+@never_cache
+@sensitive_post_parameters("password", "again")
+def activate(request: HttpRequest, login_id: str, token: str) -> HttpResponse:
+    return _set_by_link(request, links.ACTIVATION, login_id, token, _("Your password is set. Sign in with it."))
+
+
+def _set_by_link(request: HttpRequest, link: links.Link, login_id: str, token: str, done: str) -> HttpResponse:
+    """A link that does not work says no more than that: not whether the login exists, nor why."""
+    login = Login.objects.select_related("organisation", "contact").filter(public_id=login_id).first()
+    if login is None or not link.opens(login, token):
+        return render(request, "account/link_dead.html", status=404)
+    form = NewPasswordForm(request.POST or None, login=login)
+    if request.method == "POST" and form.is_valid():
+        try:
+            passwords.set_password_by_link(
+                link=link, login=login, token=token, password=form.cleaned_data["password"], by=_without_token(request)
+            )
+        except Refused:
+            return render(request, "account/link_dead.html", status=404)
+        messages.success(request, done)
+        return redirect("account_login")
+    context = {"form": form, "login": login, "is_activation": link is links.ACTIVATION}
+    return render(request, "account/password_set.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _without_token(request: HttpRequest) -> Actor:
+    """The ledger keeps the path of a request; this one ends in a secret."""
+    actor = actor_of(request)
+    return replace(actor, path=actor.path.rpartition("/")[0])
