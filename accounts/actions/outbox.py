@@ -1,0 +1,132 @@
+"""Delivers the mails that wait in the outbox: each is claimed, sent outside any transaction, then marked."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from email.errors import MessageError
+from email.utils import format_datetime
+
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import OutboxMail
+
+LEASE = timedelta(minutes=2)
+"""Longer than the sending of one mail can take; after it a mail whose sender died is anyone's again."""
+SERVER_PAUSE = timedelta(seconds=30)
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60))
+GIVEN_UP_AFTER = timedelta(days=3)
+ERROR_LENGTH = 200
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What one pass did; ``waiting`` counts mails put off because the mail server could not be reached."""
+
+    sent: int = 0
+    failed: int = 0
+    waiting: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.sent or self.failed or self.waiting)
+
+
+def deliver_due(limit: int = 100) -> Delivered:
+    """Send what is due, at most ``limit`` mails, over one connection to the mail server.
+
+    A server that cannot be reached is no mail's fault: everything due then waits half a minute together. A mail that
+    the server refuses waits for itself, longer each time, and is given up after three days; the others go on.
+    """
+    done = Delivered()
+    server: BaseEmailBackend = get_connection()
+    try:
+        for _turn in range(limit):
+            if not OutboxMail.objects.due().exists():
+                break
+            try:
+                server.open()
+            except OSError as error:  # every error of smtplib is one, and so is a time-out
+                done.waiting += _put_off_all(error)
+                break
+            if (mail := _claim()) is None:
+                break
+            if _deliver(mail, server):
+                done.sent += 1
+            else:
+                done.failed += 1
+    finally:
+        _close(server)
+    return done
+
+
+def _claim() -> OutboxMail | None:
+    """Take the mail that is due longest. No other worker gets it until it is marked or the lease has run out.
+
+    The row is locked on PostgreSQL; on SQLite every transaction begins IMMEDIATE, so there is one claimer at a time.
+    """
+    with transaction.atomic():
+        due = OutboxMail.objects.due().select_for_update(skip_locked=True)
+        mail = due.order_by("next_attempt_at", "id").first()
+        if mail is not None:
+            mail.lease_until = timezone.now() + LEASE
+            mail.save(update_fields=["lease_until"])
+        return mail
+
+
+def _deliver(mail: OutboxMail, server: BaseEmailBackend) -> bool:
+    try:
+        server.send_messages([_message(mail)])
+    except (OSError, ValueError, MessageError) as error:
+        _close(server)  # what is left of the conversation is not known; the next mail begins a new one
+        _put_off(mail, error)
+        return False
+    # What was sent is not kept: it may hold a link that lets its reader in.
+    OutboxMail.objects.filter(pk=mail.pk).update(sent_at=timezone.now(), lease_until=None, last_error="", body="")
+    return True
+
+
+def _message(mail: OutboxMail) -> EmailMessage:
+    return EmailMessage(
+        mail.subject,
+        mail.body,
+        to=[mail.to],
+        headers={
+            "Message-ID": mail.message_id,
+            "Date": format_datetime(mail.created_at),
+            "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office answers
+        },
+    )
+
+
+def _close(server: BaseEmailBackend) -> None:
+    with suppress(OSError):  # it may have hung up already
+        server.close()
+
+
+def _put_off(mail: OutboxMail, error: Exception) -> None:
+    """Let a refused mail wait, unless its lease ran out and it is another worker's by now."""
+    now = timezone.now()
+    pause = BACK_OFF[min(mail.attempts, len(BACK_OFF) - 1)]
+    OutboxMail.objects.filter(pk=mail.pk, lease_until=mail.lease_until).update(
+        attempts=mail.attempts + 1,
+        next_attempt_at=now + pause,
+        given_up_at=now if mail.created_at < now - GIVEN_UP_AFTER else None,
+        lease_until=None,
+        last_error=_words(error),
+    )
+
+
+def _put_off_all(error: Exception) -> int:
+    now = timezone.now()
+    OutboxMail.objects.due().filter(created_at__lt=now - GIVEN_UP_AFTER).update(
+        given_up_at=now, last_error=_words(error)
+    )
+    return OutboxMail.objects.due().update(
+        next_attempt_at=now + SERVER_PAUSE, lease_until=None, last_error=_words(error)
+    )
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
