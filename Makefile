@@ -24,21 +24,21 @@ setup: $(VENV)/.complete  ## make .venv with everything that running, testing an
 
 $(BIN)/uv: requirements-tools.txt
 	@echo "Making the environment in $(VENV) ..."
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		$(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; }
-	$(INSTALL_TOOLS)
+	@$(INSTALL_TOOLS)
 	@touch $@
 
 # Installs what running needs; what is there already stays, so that `make run` never removes the test tools.
 $(VENV)/.runtime: $(BIN)/uv requirements.txt
 	@echo "Installing what the console needs ..."
-	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt \
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt \
 		|| $(BIN)/python -m pip install -q --require-hashes -r requirements.txt
 	@touch $@
 
 $(VENV)/.complete: $(BIN)/uv requirements.txt requirements-dev.txt
 	@echo "Installing what the console and its tests need ..."
-	$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements-tools.txt requirements-dev.txt \
+	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements-tools.txt requirements-dev.txt \
 		|| $(BIN)/python -m pip install -q --require-hashes -r requirements-tools.txt -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 

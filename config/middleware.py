@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.exception import convert_exception_to_response
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
@@ -58,6 +58,8 @@ class Surroundings:
             structlog.contextvars.clear_contextvars()
         if response.status_code >= 400 and is_for_programs(request.path_info):
             response = as_problem(request, response)
+        if not response.streaming:
+            response.headers.setdefault("Content-Length", str(len(cast("HttpResponse", response).content)))
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)

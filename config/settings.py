@@ -6,6 +6,8 @@ There is no debug mode: a page that shows settings and local variables to whoeve
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import fontpkg_ibm_plex_mono
+import fontpkg_ibm_plex_sans
 from csp.constants import NONE, SELF
 
 from accounts.languages import DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE
@@ -133,6 +135,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 24 * 3600  # the longest possible; organisations set shorter ones
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
+CSRF_COOKIE_AGE = None  # as long as the browser is open, like the session
 CSRF_COOKIE_SECURE = ENVIRONMENT.is_https
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -165,7 +168,11 @@ TIME_ZONE = DEFAULT_TIME_ZONE
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("fonts/sans", Path(fontpkg_ibm_plex_sans.__file__).parent / "files"),
+    ("fonts/mono", Path(fontpkg_ibm_plex_mono.__file__).parent / "files"),
+]
 WHITENOISE_USE_FINDERS = True
 
 vars().update(ENVIRONMENT.email)
@@ -186,3 +193,10 @@ REST_FRAMEWORK = {
 }
 JWT_ALGORITHM = ENVIRONMENT.jwt_algorithm
 SIMPLE_JWT = {"TOKEN_TYPE_CLAIM": "token_use"}
+REPORTS = [
+    "tokens.reports.contacts.ContactsAndLogins",
+    "tokens.reports.inventory.TokenInventory",
+    "tokens.reports.activity.TokenActivity",
+    "tokens.reports.logins.RecentLogins",
+    "tokens.reports.usage.ReportUsage",
+]

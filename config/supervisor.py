@@ -32,7 +32,7 @@ def web_command(host: str, port: int, workers: int, certificate: Certificate | N
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
     command += ["--host", host, "--port", str(port), "--workers", str(workers)]
     command += ["--blocking-threads", str(THREADS), "--blocking-threads-idle-timeout", "600"]
-    command += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning"]
+    command += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "error"]
     if certificate:
         command += ["--ssl-certificate", certificate.chain, "--ssl-keyfile", certificate.key]
         command += ["--ssl-protocol-min", "tls1.2"]  # Excel and Power BI on Windows 10 know no newer one

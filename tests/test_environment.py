@@ -1,0 +1,109 @@
+"""The environment is read once; what is unsafe is refused with one line."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from config import environment
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = (
+    "ALLOWED_HOSTS", "DATABASE_OWNER_URL", "DATABASE_URL", "DEMO", "DEMO_PASSWORD", "EMAIL_URL", "HOST", "LOG_LEVEL",
+    "PORT", "PUBLIC_URL", "SECRET_KEY", "TRUSTED_PROXIES", "WORKERS",
+)  # fmt: skip
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Reads an environment of nothing but the given variables, on an empty folder."""
+
+    def read_one(**variables: str) -> environment.Environment:
+        for name in NAMES:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in {"DATA_DIR": str(tmp_path), **variables}.items():
+            monkeypatch.setenv(name, value)
+        return environment.read(ROOT)
+
+    return read_one
+
+
+def test_nothing_said_gives_a_safe_console_on_this_machine(read, tmp_path):
+    found = read()
+    assert found.public_url == "http://localhost:8000"
+    assert found.allowed_hosts == ["127.0.0.1", "[::1]", "localhost"]
+    assert found.database["NAME"] == str(tmp_path / "console.sqlite3")
+    assert found.database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert found.email["EMAIL_FILE_PATH"] == str(tmp_path / "mail")
+    assert (found.host, found.port, found.workers, found.demo) == ("127.0.0.1", 8000, 2, False)
+    assert found.trusted_proxies == ()
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"PUBLIC_URL": "http://console.example"}, "must begin with https://"),
+        ({"PUBLIC_URL": "console.example"}, "must be an address"),
+        ({"PUBLIC_URL": "https://console.example/path"}, "without a path"),
+        ({"DEMO": "1", "PUBLIC_URL": "https://console.example"}, "for this machine alone"),
+        ({"DEMO": "maybe"}, "must be 0 or 1"),
+        ({"SECRET_KEY": "short"}, "is weak"),
+        ({"SECRET_KEY": "a" * 80}, "is weak"),
+        ({"SECRET_KEY": "django-insecure-" + "abcdefghijklmnopqrstuvwxyz" * 2}, "is weak"),
+        ({"ALLOWED_HOSTS": "*"}, "must name hosts"),
+        ({"DATABASE_URL": "mysql://localhost/console"}, "SQLite or PostgreSQL"),
+        ({"DATABASE_URL": "sqlite://:memory:"}, "must name a file"),
+        ({"EMAIL_URL": "pigeon://host"}, "no address of a mail server"),
+        ({"PORT": "eighty"}, "whole number"),
+        ({"PORT": "70000"}, "whole number"),
+        ({"WORKERS": "0"}, "whole number"),
+        ({"TRUSTED_PROXIES": "proxy.example"}, "addresses or networks"),
+        ({"LOG_LEVEL": "LOUD"}, "must be one of"),
+    ],
+)
+def test_what_is_unsafe_or_senseless_is_refused(read, variables, words):
+    with pytest.raises(environment.Refused, match=words):
+        read(**variables)
+
+
+def test_a_refusal_is_one_line(tmp_path):
+    command = [sys.executable, str(ROOT / "manage.py"), "check"]
+    variables = {"DATA_DIR": str(tmp_path), "PUBLIC_URL": "http://console.example", "PATH": ""}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "Cannot start: PUBLIC_URL must begin with https:// unless it is on localhost: tokens would travel in clear."
+    ]
+
+
+def test_a_real_host_over_https(read):
+    found = read(PUBLIC_URL="https://console.example/", ALLOWED_HOSTS="console.example, other.example")
+    assert found.public_url == "https://console.example"
+    assert found.is_https
+    assert found.allowed_hosts == ["console.example", "other.example"]
+
+
+def test_postgresql_keeps_and_prepares(read):
+    found = read(DATABASE_URL="postgresql://console:secret@db.example:5433/console")
+    assert found.database["ENGINE"] == "config.postgresql"
+    assert found.database["CONN_MAX_AGE"] is None
+    assert found.database["OPTIONS"]["prepare_threshold"] == 5
+    assert found.database_owner is None
+
+
+def test_secrets_are_made_once_and_for_their_owner_alone(read, tmp_path):
+    first = read(DEMO="1")
+    assert first.secret_key == read(DEMO="1").secret_key
+    assert len(first.secret_key) >= environment.SECRET_LENGTH_MINIMUM
+    assert first.demo_password == read(DEMO="1").demo_password != ""
+    for name in ("secret-key", "demo-password"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_simultaneous_first_starts_agree_on_one_secret(tmp_path):
+    with ThreadPoolExecutor(16) as threads:
+        found = set(threads.map(lambda _: environment.kept_secret(tmp_path / "secret", 32), range(64)))
+    assert len(found) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
