@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
-from audit.verbs import ACTIVITIES, Verb
+from audit.verbs import ACTIVITIES, SIGNING, Verb
 
 if TYPE_CHECKING:
     from audit.models import Entry
@@ -28,6 +28,11 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def report_calls(self) -> EntryQuerySet:
         return self.filter(verb=Verb.REPORT_READ)
+
+    def changes_of(self, organisation_id: int, kind: str, ids: list[str]) -> EntryQuerySet:
+        """What was done to the given things of one organisation, signing in and out apart."""
+        changes = self.of_organisation(organisation_id).filter(subject_kind=kind, subject_id__in=ids)
+        return changes.exclude(verb=Verb.TOKEN_AUTHENTICATE).exclude(verb__in=SIGNING)
 
     def newest_first(self) -> EntryQuerySet:
         return self.order_by("-id")

@@ -52,3 +52,6 @@ ACTIVITIES: dict[str, str] = {
     Verb.TOKEN_REVOKE: "REVOKE",
     Verb.TOKEN_AUTHENTICATE: "AUTHENTICATE",
 }
+
+# Comings and goings, which change nothing of a login.
+SIGNING = (Verb.SIGN_IN, Verb.SIGN_IN_FAIL, Verb.SIGN_OUT, Verb.LOGIN_PASSWORD_RESET)
