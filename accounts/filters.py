@@ -1,0 +1,100 @@
+"""What Contacts & Logins can be filtered by."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Assignment, Contact, Department, Login, UserType
+from accounts.permissions import Permission
+from accounts.roles import TokenRole
+from accounts.tables import ROLE_WORDS
+from audit.grids.filters import ChoiceFilter, GridFilterSet, SearchFilter, TextFilter
+
+YES, DISABLED, EXPIRED, NO_LOGIN = "yes", "no", "expired", "none"
+WHOLE_ORGANISATION = "whole"
+NO_ROLE = "none"
+
+Contacts = QuerySet[Contact]
+
+
+class ContactFilters(GridFilterSet):
+    """Stands on ``ContactQuerySet.with_logins``. User types and departments are those of the person's organisation."""
+
+    q = SearchFilter(fields=["full_name", "email", "user_name"], label=_("Search name, mail, user name"))
+    name = TextFilter(field_name="full_name", label=_("Name"))
+    email = TextFilter(label=_("E Mail"))
+    user_name = TextFilter(label=_("User Name"))
+    enabled = ChoiceFilter(
+        choices=[(YES, _("Yes")), (DISABLED, _("Disabled")), (EXPIRED, _("Expired")), (NO_LOGIN, _("No login"))],
+        method="by_enabled",
+        label=_("Enabled"),
+    )
+    user_type = ChoiceFilter(method="by_user_type", label=_("User Type"))
+    department = ChoiceFilter(method="by_department", label=_("Department"))
+    token_roles = ChoiceFilter(
+        choices=[*ROLE_WORDS.items(), (NO_ROLE, _("No token role"))], method="by_token_role", label=_("Token roles")
+    )
+
+    def __init__(self, data: QueryDict, *, queryset: Contacts, request: HttpRequest) -> None:
+        super().__init__(data, queryset=queryset, request=request)
+        viewer: Any = request.user
+        self.filters["user_type"].extra["choices"] = user_type_choices(viewer)
+        self.filters["department"].extra["choices"] = department_choices(viewer)
+
+    def by_enabled(self, rows: Contacts, name: str, value: str) -> Contacts:
+        expired = Q(enabled=True, expires_at__lte=timezone.now())
+        conditions = {
+            YES: Q(enabled=True) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now())),
+            DISABLED: Q(enabled=False),
+            EXPIRED: expired,
+            NO_LOGIN: Q(login_id=None),
+        }
+        return rows.filter(conditions[value])
+
+    def by_user_type(self, rows: Contacts, name: str, value: str) -> Contacts:
+        return self.assigned(rows, Q(user_type__slug=value))
+
+    def by_department(self, rows: Contacts, name: str, value: str) -> Contacts:
+        """Logins assigned to the department or one below it; those of the whole organisation have their own choice."""
+        if value == WHOLE_ORGANISATION:
+            return self.assigned(rows, Q(department=None))
+        chosen = Department.objects.get(public_id=value)
+        return self.assigned(rows, Q(department_id__in=Department.objects.below(chosen.organisation_id, {chosen.pk})))
+
+    def by_token_role(self, rows: Contacts, name: str, value: str) -> Contacts:
+        conditions = {
+            TokenRole.PERSONAL.value: Q(has_personal_role=True),
+            TokenRole.ADMIN.value: Q(has_admin_role=True),
+            NO_ROLE: Q(has_personal_role=False, has_admin_role=False),
+        }
+        return rows.filter(conditions[value])
+
+    def assigned(self, rows: Contacts, condition: Q) -> Contacts:
+        viewer: Any = self.request.user
+        assignments = Assignment.objects.filter(condition, login__organisation_id=viewer.organisation_id)
+        return rows.filter(Q(login_id__in=assignments.values("login_id")))
+
+
+def user_type_choices(viewer: Login) -> list[tuple[str, str]]:
+    return list(
+        UserType.objects.filter(organisation_id=viewer.organisation_id).order_by("name").values_list("slug", "name")
+    )
+
+
+def department_choices(viewer: Login) -> list[tuple[str, str]]:
+    """The departments that the viewer may see people of, by their paths."""
+    reach = viewer.reach(Permission.CONTACT_VIEW)
+    paths = Department.objects.paths(viewer.organisation_id)
+    ids = Department.objects.filter(organisation_id=viewer.organisation_id).values_list("id", "public_id")
+    seen = [(public_id, paths[key]) for key, public_id in ids if reach is None or key in reach]
+    whole = [(WHOLE_ORGANISATION, str(_("Whole organisation")))] if reach is None else []
+    return whole + sorted(seen, key=lambda choice: choice[1].casefold())
+
+
+class LoginFilters(GridFilterSet):
+    """The search box of a contact's logins."""
+
+    q = SearchFilter(fields=["user_name"], label=_("Search user name"))

@@ -1,0 +1,77 @@
+"""Who may have which token role and user type: one function per rule, asked by menus, pages, actions and the API.
+
+A rule answers with the refusal it would raise, or with None. Its message is short: a menu shows it beside the entry.
+"""
+
+from django.utils.translation import gettext as _
+
+from accounts.exceptions import Refused
+from accounts.models import Department, Login
+from accounts.permissions import OWNER, VIEW_ONLY
+from accounts.roles import TokenRole
+
+
+def message(refusal: Refused | None) -> str:
+    return refusal.message if refusal else ""
+
+
+def holds_role(login: Login, role: TokenRole) -> bool:
+    return login.has_personal_role if role is TokenRole.PERSONAL else login.has_admin_role
+
+
+def against_adding(login: Login, role: TokenRole) -> Refused | None:
+    """View Only logins hold no token role; the Admin role is for System Administrators who sign in themselves."""
+    if role is TokenRole.ADMIN and not login.is_system_administrator:
+        return Refused("not_system_administrator", _("Only for a System Administrator"))
+    if role is TokenRole.ADMIN and login.is_service:
+        return Refused("service_login", _("Not for a service login"))
+    if login.is_view_only:
+        return Refused("view_only", _("View Only logins hold no token role"))
+    return None
+
+
+def against_setting_type(login: Login, slug: str) -> Refused | None:
+    return against_losing(login) if slug != OWNER else None
+
+
+def against_disabling(login: Login, by_id: str) -> Refused | None:
+    """``by_id`` is the public id of the person who asks."""
+    if login.public_id == by_id:
+        return Refused("own_login", _("Nobody disables their own login"))
+    return against_losing(login)
+
+
+def against_losing(login: Login) -> Refused | None:
+    """The last System Administrator stays: without one nobody could ever give a right again."""
+    if is_last_system_administrator(login):
+        return Refused("last_system_administrator", _("The last System Administrator stays"))
+    return None
+
+
+def is_last_system_administrator(login: Login) -> bool:
+    """Whether no other System Administrator of the organisation could sign in. True alone for one who can."""
+    if not login.is_system_administrator or login.is_service or not login.is_active:
+        return False
+    return not Login.objects.can_grant_roles(login.organisation_id).exclude(pk=login.pk).exists()
+
+
+def departments_with_type(login: Login, slug: str) -> list[Department | None]:
+    """Where the login would have the user type: System Administrators everywhere, else the departments it has now."""
+    if slug == OWNER or not login.assignments_now:
+        return [None]
+    return list({assignment.department_id: assignment.department for assignment in login.assignments_now}.values())
+
+
+def has_exactly_type(login: Login, slug: str) -> bool:
+    """Whether setting the user type would change nothing."""
+    now = {(assignment.user_type.slug, assignment.department_id) for assignment in login.assignments_now}
+    return now == {(slug, place.pk if place else None) for place in departments_with_type(login, slug)}
+
+
+def roles_lost_with_type(login: Login, slug: str) -> list[TokenRole]:
+    """The token roles that end when the login gets the user type alone."""
+    lost = {
+        TokenRole.PERSONAL: slug == VIEW_ONLY and login.has_personal_role,
+        TokenRole.ADMIN: slug != OWNER and login.has_admin_role,
+    }
+    return [role for role, ends in lost.items() if ends]
