@@ -1,0 +1,6 @@
+// Everything that script adds to pages that work without it. Each module listens once, on the document.
+import "./switches.js";
+import "./copying.js";
+import "./grid.js";
+import "./row-menu.js";
+import "./dialogs.js";

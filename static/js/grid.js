@@ -1,0 +1,55 @@
+// Filters that apply as they are typed or chosen, and the filter row's switch. htmx fetches and swaps the rows.
+import { onPage } from "./pages.js";
+
+const PAUSE = 350;
+let waiting = 0;
+
+function apply(form) {
+  clearTimeout(waiting);
+  window.htmx?.trigger(form, "filter");
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("[data-grid]");
+  if (!form || !event.target.matches("input[type=text], input[type=search]")) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => apply(form), PAUSE);
+});
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-grid]");
+  if (form && event.target.matches("select, input[type=date]")) apply(form);
+});
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-grid]") || !window.htmx) return;
+  event.preventDefault();
+  for (const open of event.target.querySelectorAll("details[data-pop][open]")) open.open = false;
+  apply(event.target);
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-filter-toggle]");
+  const row = button?.closest("[data-grid]").querySelector(".filter-row");
+  if (!row) return;
+  event.preventDefault();
+  const open = getComputedStyle(row).display === "none";
+  row.classList.toggle("is-open", open);
+  row.hidden = !open;
+  button.setAttribute("aria-expanded", String(open));
+});
+
+// The address then holds what is set, and nothing else.
+document.addEventListener("htmx:configRequest", (event) => {
+  const { parameters } = event.detail;
+  for (const name of Object.keys(parameters)) if (parameters[name] === "") delete parameters[name];
+});
+
+onPage(() => {
+  for (const form of document.querySelectorAll("[data-grid]")) window.htmx?.process(form);
+  for (const button of document.querySelectorAll("[data-filter-toggle]")) {
+    const row = button.closest("[data-grid]").querySelector(".filter-row");
+    if (row) button.setAttribute("aria-expanded", String(getComputedStyle(row).display !== "none"));
+    else button.hidden = true;
+  }
+});
