@@ -1,6 +1,6 @@
 """What is answered when something is wrong: pages for people, problem bodies (RFC 9457) for programs.
 
-None of it asks the database, which may be what is wrong.
+None of it asks the database, which may be what is wrong; a refusal alone names who can lift it.
 """
 
 import sqlite3
@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
+from accounts.views.denied import denied
 from config.addresses import is_for_programs
 
 RETRY_SECONDS = 5
@@ -53,10 +54,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The page says which right is missing, when the refusal names it, so that it can say who can give it."""
+    """The page says which right is missing, when the refusal names it, and who can give it."""
     if is_for_programs(request.path_info):
         return problem(request, 403)
-    return page(request, 403, {"missing": getattr(exception, "missing", "")})
+    return denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -2,35 +2,18 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Login
-from accounts.permissions import Permission
-
-MISSING = {
-    "personal_role": _("the Personal role for API tokens"),
-    "own_creation": _("the right to create own access tokens"),
-    "admin_role": _("the Admin role for API tokens"),
-}
 
 
 def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a ``NotAllowed``: 403, with the System Administrators of the person's own organisation."""
-    missing = str(getattr(exception, "missing", ""))
     context = {
-        "missing": missing,
-        "missing_words": missing_words(missing),
-        "administrators": SimpleLazyObject(lambda: administrators(request)),
+        "missing": getattr(exception, "missing", ""),
+        "administrators": administrators(request),
         "request_id": getattr(request, "request_id", ""),
     }
     return render(request, "errors/403.html", context, status=403)
-
-
-def missing_words(missing: str) -> str:
-    """The right in words; empty for one that has no name."""
-    labels = dict(zip(Permission.values, Permission.labels, strict=True))
-    return str(MISSING.get(missing) or labels.get(missing) or "")
 
 
 def administrators(request: HttpRequest) -> list[Login]:
