@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.formats import number_format
 
@@ -15,7 +15,7 @@ GREATEST_KEY = 2**63 - 1
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """One page of rows; ``previous`` and ``next`` are the parameters of the neighbours' addresses, when there are any."""
+    """One page of rows; ``previous`` and ``next`` are the parameters of its neighbours' addresses, if it has them."""
 
     rows: Sequence[Any]
     size: int
@@ -74,17 +74,20 @@ def numbered_page(rows: QuerySet[Any], parameters: QueryDict) -> Page:
 
 
 def keyed_page(rows: QuerySet[Any], parameters: QueryDict) -> Page:
-    """Newest first, without a count: the rows before a key, or those just after it."""
+    """Newest first, without a count: the rows before a key, or those just after it.
+
+    Rows ordered by a moment and the key (``-at``, ``-pk``) are paged in that order, others by the key alone.
+    """
     size = page_size(parameters, default=50)
     after = whole_number(parameters.get("after"))
     before = whole_number(parameters.get("before"))
     if after is not None:
-        found = list(rows.filter(pk__gt=after).order_by("pk")[: size + 1])
+        found = list(beyond(rows, after, newer=True)[: size + 1])
         newer, older = len(found) > size, True
         found = found[:size][::-1]
     else:
-        chosen = rows if before is None else rows.filter(pk__lt=before)
-        found = list(chosen.order_by("-pk")[: size + 1])
+        chosen = newest_first(rows) if before is None else beyond(rows, before, newer=False)
+        found = list(chosen[: size + 1])
         newer, older = before is not None, len(found) > size
         found = found[:size]
     if not found:
@@ -95,3 +98,21 @@ def keyed_page(rows: QuerySet[Any], parameters: QueryDict) -> Page:
         previous={"after": found[0].pk} if newer else None,
         next={"before": found[-1].pk} if older else None,
     )
+
+
+def newest_first(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """In the rows' own order, when they have one; else by key."""
+    return rows if rows.query.order_by else rows.order_by("-pk")
+
+
+def beyond(rows: QuerySet[Any], key: int, *, newer: bool) -> QuerySet[Any]:
+    """The rows on one side of the row with this key, the nearest first."""
+    side, sign = ("gt", "") if newer else ("lt", "-")
+    field = str(newest_first(rows).query.order_by[0]).removeprefix("-")
+    moment = None if field == "pk" else rows.filter(pk=key).values_list(field, flat=True).first()
+    if moment is None:
+        return rows.filter(**{f"pk__{side}": key}).order_by(f"{sign}pk")
+    # The first condition is implied by the second; it is the one that an index on the moment can use.
+    near = Q(**{f"{field}__{side}e": moment})
+    strictly = Q(**{f"{field}__{side}": moment}) | Q(**{field: moment, f"pk__{side}": key})
+    return rows.filter(near & strictly).order_by(f"{sign}{field}", f"{sign}pk")

@@ -14,7 +14,7 @@ from audit.grids.filters import GridFilterSet
 from audit.grids.grid import Grid
 from audit.grids.heads import NOTHING_YET, EmptyState, PageHead
 from audit.grids.menus import Menu
-from audit.grids.paging import capped_count, keyed_page, numbered_page
+from audit.grids.paging import capped_count, keyed_page, newest_first, numbered_page
 from audit.grids.sorting import PARAMETER, Sorting
 from audit.grids.tables import GridTable
 
@@ -42,7 +42,7 @@ def render_grid(
     rows = filterset.qs if filterset else queryset
     plan = table_class(exclude=exclude, orderable=not keyset)
     sorting = None if keyset else Sorting.of(plan, request.GET.get(PARAMETER, ""))
-    rows = sorting.apply(plan, rows) if sorting else rows.order_by("-pk")
+    rows = sorting.apply(plan, rows) if sorting else newest_first(rows)
     wanted = request.GET.get("export")
     if wanted in FORMATS:
         return export_response(plan, rows, wanted=wanted, name=export_name)
