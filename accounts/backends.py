@@ -1,7 +1,7 @@
 """Says whether a user name and a password let somebody in, and who stands behind a session."""
 
 from django.contrib.auth.backends import BaseBackend
-from django.contrib.auth.hashers import check_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, check_password
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
@@ -29,8 +29,8 @@ class LoginBackend(BaseBackend):
         self, request: HttpRequest | None, username: str = "", password: str = "", **credentials: object
     ) -> Login | None:
         login = Login.objects.named(username)
-        # Without a password to compare with (no such login, or one that has none) Django spends the same time.
-        is_right = login.check_password(password) if login else check_password(password, None)
+        # An unknown name is a login without a password: for that Django hashes all the same.
+        is_right = login.check_password(password) if login else check_password(password, UNUSABLE_PASSWORD_PREFIX)
         return login if login and is_right and not reason_against(login) else None
 
     def get_user(self, user_id: int) -> Login | None:

@@ -29,7 +29,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
             "login": forms.CharField(
                 label=_("User Name"),
                 help_text=_("Usually your mail address"),
-                max_length=150,
+                max_length=254,
                 widget=forms.TextInput(
                     attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
                 ),

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -39,6 +40,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return answer
     context = {
         "form": form,
+        "forgotten_url": reverse("account_reset_password"),
         "redirect_field_name": REDIRECT_FIELD_NAME,
         "redirect_field_value": get_next_redirect_url(request) or "",
     }
