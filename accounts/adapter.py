@@ -18,7 +18,7 @@ from accounts.exceptions import Refused
 from accounts.models import Login
 
 
-class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+class Adapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": _("The user name or the password is not right."),

@@ -25,7 +25,7 @@ class Link(PasswordResetTokenGenerator):
     def address(self, login: Login) -> str:
         return settings.PUBLIC_URL + reverse(self.route, args=[login.public_id, self.make_token(login)])
 
-    def check_token(self, user: Login | None, token: str | None) -> bool:  # type: ignore[override]  # Django's is untyped
+    def check_token(self, user: Login | None, token: str | None) -> bool:
         if not user or not token or not super().check_token(user, token):
             return False
         age = self._num_seconds(self._now()) - base36_to_int(token.split("-")[0])

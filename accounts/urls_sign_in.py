@@ -10,6 +10,8 @@ urlpatterns = [
     path("password", sign_in.change_password, name="account_change_password"),
     path("password/reset", sign_in.ask_for_reset, name="account_reset_password"),
     path("password/reset/sent", sign_in.reset_asked, name="account_reset_password_done"),
-    path("password/reset/key/<str:login_id>/<str:token>", sign_in.reset_password, name="account_reset_password_from_key"),
+    path(
+        "password/reset/key/<str:login_id>/<str:token>", sign_in.reset_password, name="account_reset_password_from_key"
+    ),
     path("activate/<str:login_id>/<str:token>", sign_in.activate, name="account_activate"),
 ]

@@ -102,9 +102,7 @@ def _send_reset(login: Login, by: Actor) -> None:
             )
             % words,
         )
-    record(
-        verb=Verb.LOGIN_PASSWORD_RESET, by=by, organisation_id=login.organisation_id, subject=login.reference
-    )
+    record(verb=Verb.LOGIN_PASSWORD_RESET, by=by, organisation_id=login.organisation_id, subject=login.reference)
 
 
 def _set(login: Login, password: str, *, how: str, by: Actor) -> None:

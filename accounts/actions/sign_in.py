@@ -27,7 +27,7 @@ def count_attempt(*, user_name: str, by: Actor) -> Login | None:
     if limits.hit(_address_key(by), WINDOW) > ADDRESS_ATTEMPTS_LIMIT:
         log.warning("sign-in refused", reason="address_locked", address=by.address)
         raise _locked()
-    login = Login.objects.named(user_name)
+    login: Login | None = Login.objects.named(user_name)
     limit = login.organisation.password_attempts_limit if login else UNKNOWN_NAME_ATTEMPTS_LIMIT
     count = limits.hit(_name_key(user_name), WINDOW)
     if count > limit:
@@ -92,4 +92,3 @@ def _name_key(user_name: str) -> str:
 
 def _address_key(by: Actor) -> str:
     return limits.key_of_address("address", by.address)
-

@@ -1,6 +1,6 @@
 """The forms of signing in and of passwords."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.forms import LoginForm
 from django import forms
@@ -12,15 +12,18 @@ from accounts.actions import passwords
 from accounts.exceptions import Refused
 from accounts.models import Login
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 PASSWORD_LENGTH_LIMIT = 1000  # never cut short; longer ones only keep the hash busy
 
 
-def password_field(label: str, autocomplete: str, **more: Any) -> forms.CharField:
+def password_field(label: "StrOrPromise", autocomplete: str, **more: Any) -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, strip=False, max_length=PASSWORD_LENGTH_LIMIT, widget=widget, **more)
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
+class SignInForm(LoginForm):
     """User name and password; allauth's form asks our adapter and begins the session."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

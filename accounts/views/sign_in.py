@@ -1,14 +1,15 @@
 """Signing in, signing out, and choosing a password."""
 
 from dataclasses import replace
+from typing import cast
 
 from allauth.account.adapter import get_adapter
 from allauth.account.utils import get_login_redirect_url, get_next_redirect_url
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME, update_session_auth_hash
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -55,7 +56,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and request.method != "POST":
         return render(request, "account/logout.html")
     get_adapter().logout(request)
-    return redirect(settings.LOGOUT_REDIRECT_URL)
+    return see_other(settings.LOGOUT_REDIRECT_URL)
 
 
 @signed_in
@@ -63,14 +64,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("current", "password", "again")
 def change_password(request: HttpRequest) -> HttpResponse:
-    login = request.user
-    assert isinstance(login, Login)
+    login = cast("Login", request.user)
     form = PasswordChangeForm(request.POST or None, login=login)
     if request.method == "POST" and form.is_valid():
         passwords.change_password(login=login, password=form.cleaned_data["password"], by=actor_of(request))
         update_session_auth_hash(request, login)
         messages.success(request, _("Your password is changed. Your other sessions have ended."))
-        return redirect(settings.LOGIN_REDIRECT_URL)
+        return see_other(settings.LOGIN_REDIRECT_URL)
     context = {"form": form, "is_forced": login.must_change_password}
     return render(request, "account/password_change.html", context, status=422 if request.method == "POST" else 200)
 
@@ -81,7 +81,7 @@ def ask_for_reset(request: HttpRequest) -> HttpResponse:
     form = ResetRequestForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         passwords.ask_for_reset(address=form.cleaned_data["email"], by=actor_of(request))
-        return redirect("account_reset_password_done")
+        return see_other("account_reset_password_done")
     status = 422 if request.method == "POST" else 200
     return render(request, "account/password_reset.html", {"form": form}, status=status)
 
@@ -123,7 +123,7 @@ def _set_by_link(request: HttpRequest, link: links.Link, login_id: str, token: s
         except Refused:
             return render(request, "account/link_dead.html", status=404)
         messages.success(request, done)
-        return redirect("account_login")
+        return see_other("account_login")
     context = {"form": form, "login": login, "is_activation": link is links.ACTIVATION}
     return render(request, "account/password_set.html", context, status=422 if request.method == "POST" else 200)
 
@@ -132,3 +132,8 @@ def _without_token(request: HttpRequest) -> Actor:
     """The ledger keeps the path of a request; this one ends in a secret."""
     actor = actor_of(request)
     return replace(actor, path=actor.path.rpartition("/")[0])
+
+
+def see_other(name: str) -> HttpResponse:
+    """The answer to a POST that acted: go and look there."""
+    return HttpResponseRedirect(resolve_url(name), status=303)
