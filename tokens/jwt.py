@@ -95,7 +95,7 @@ class RingBackend(TokenBackend):
 class ApiToken(Token):
     """An access token's JWT. ``token_use`` in place of simplejwt's ``token_type`` (``SIMPLE_JWT`` in the settings)."""
 
-    token_type = "access"
+    token_type = "access"  # noqa: S105  # a claim's value, no password
     lifetime = timedelta(0)
     _token_backend = RingBackend()
 
@@ -161,19 +161,19 @@ def verified(jwt: bytes, sha256: bytes) -> Claims:
 
     ``sha256`` is the digest of ``jwt``. Nothing about a token's validity is remembered.
     """
-    remembered = ring().verified
+    remembered: dict[bytes, Claims] = ring().verified
     claims = remembered.get(sha256)
     if claims is None:
         claims = _verify(jwt)
         if len(remembered) >= REMEMBERED_LIMIT:
             remembered.clear()  # only genuine JWTs get here, so nobody outside can make this happen often
         remembered[sha256] = claims
-    return claims  # type: ignore[no-any-return]
+    return claims
 
 
 def _verify(jwt: bytes) -> Claims:
     try:
-        payload = ApiToken(jwt).payload
+        payload = ApiToken(jwt).payload  # type: ignore[arg-type]  # simplejwt gives its own class for the text
     except TokenError as error:
         raise NotOurs from error
     return Claims(token_id=payload["token_id"], login_id=payload["sub"], expires=payload.get("exp"))
@@ -190,7 +190,7 @@ def _strict_json(content: bytes) -> dict[str, Any]:
         content.decode("utf-8"), object_pairs_hook=_each_once, parse_constant=_refuse_number, parse_float=_refuse_number
     )
     if not isinstance(found, dict):
-        raise ValueError("no object")
+        raise ValueError("no object")  # noqa: TRY004  # one error for everything that is no such text
     return found
 
 

@@ -1,1 +1,1 @@
-"""What programs call: JSON skins over the same querysets and actions."""
+"""The API: programs' addresses, with tokens of this console and problem bodies of RFC 9457."""

@@ -1,0 +1,194 @@
+"""Decides on every call of the API, and writes it down, in one statement: no record, no answer.
+
+This is the ledger's one other writer beside ``audit.actions``. Nothing about a token's validity is kept between calls.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import structlog
+from django.db import connection
+from prometheus_client import Counter
+
+from accounts.limits import hit
+from accounts.pairs import Pair, decode
+from audit.actor import Actor, Reference
+from tokens.admission.execution import InOpenTransaction, run
+from tokens.admission.statement import STATEMENTS
+from tokens.jwt import NotOurs, verified
+from tokens.scopes import Scope
+from tokens.verdicts import ADMITTED, Verdict
+
+FAILS_RECORDED = 60  # of one token in one minute; one entry more says that the rest is left out
+FAILS_WINDOW_SECONDS = 60
+
+log = structlog.get_logger(__name__)
+strings_refused = Counter("api_strings_refused", "Strings given as tokens that belong to no record", ["kind"])
+
+
+class NotAdmitted(Exception):
+    """A genuine JWT that admits nothing now; the reason is on record and may be told to who holds the JWT."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.value)
+        self.verdict = verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is recorded of a request. ``scheme`` is how the token was given."""
+
+    address: str
+    user_agent: str
+    request_id: str
+    method: str
+    path: str
+    scheme: str = "bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An admitted call, with what its view needs: no further query is due for any of it.
+
+    ``owner_id`` and ``token_key`` are keys of tables; the public ids are ``owner_public_id`` and ``token_id``.
+    ``restriction`` holds the effective pairs, of the token and of its owner now, as ``accounts.pairs`` encodes them.
+    """
+
+    entry_id: int
+    organisation_id: int
+    owner_id: int
+    owner_public_id: str
+    owner_label: str
+    time_zone: str
+    language: str
+    token_key: int
+    token_id: str
+    token_name: str
+    scopes: Scope
+    restriction: str
+    call: Call
+
+    @property
+    def pairs(self) -> frozenset[Pair]:
+        return decode(self.restriction) or frozenset()
+
+    @property
+    def request_id(self) -> str:
+        return self.call.request_id
+
+    @property
+    def token(self) -> Reference:
+        return Reference("token", self.token_id, self.token_name)
+
+    @property
+    def owner(self) -> Reference:
+        return Reference("login", self.owner_public_id, self.owner_label)
+
+    @property
+    def actor(self) -> Actor:
+        """The owner, acting through the API: for entries about what the call did."""
+        call = self.call
+        return Actor(
+            id=self.owner_public_id,
+            label=self.owner_label,
+            organisation_id=self.organisation_id,
+            channel="api",
+            address=call.address,
+            user_agent=call.user_agent,
+            request_id=call.request_id,
+            method=call.method,
+            path=call.path,
+        )
+
+
+def admit(jwt: bytes, *, scope: Scope, call: Call) -> Admitted:
+    """Admit and record a call that needs ``scope``; when this returns, its entry is durable.
+
+    Raises ``NotOurs`` for a string that is no JWT of this console or whose record is gone, ``NotAdmitted`` (recorded as
+    Fail) for a genuine one, ``InOpenTransaction``, and the database's own errors when it cannot be asked.
+    """
+    digest = hashlib.sha256(jwt).digest()
+    try:
+        claims = verified(jwt, digest)
+    except NotOurs:
+        _note("not_ours", call)
+        raise
+    parameters = {
+        "token": claims.token_id,
+        "digest": digest,
+        "expires": claims.expires,
+        "scope": int(scope),
+        "scheme": call.scheme,
+        "address": _clean(call.address, 45),
+        "request_id": call.request_id,
+        "method": _clean(call.method, 8),
+        "path": _clean(call.path, 200),
+        "user_agent": _clean(call.user_agent, 200),
+    }
+    statements = STATEMENTS[connection.vendor]
+    row = run(statements.admit, parameters)
+    if row is None:
+        verdict = _refuse(claims.token_id, parameters)
+        if verdict is None:
+            _note("unknown_token", call)
+            raise NotOurs
+        if verdict != ADMITTED:
+            raise NotAdmitted(Verdict(verdict))
+        # What stood in the way was removed between the two statements: the call is decided on anew.
+        row = run(statements.admit, parameters)
+        if row is None:
+            raise NotAdmitted(Verdict.REPLACED)
+    return _admitted(row, claims.token_id, parameters, call)
+
+
+def _admitted(row: tuple[Any, ...], token_id: str, parameters: dict[str, Any], call: Call) -> Admitted:
+    entry_id, organisation_id, owner_public_id, owner_label, token_name, brought = row
+    token_key, owner_id, time_zone, language, scopes, restriction, touch = orjson.loads(brought)
+    if touch:
+        run(STATEMENTS[connection.vendor].touch, parameters)
+    return Admitted(
+        entry_id=entry_id,
+        organisation_id=organisation_id,
+        owner_id=owner_id,
+        owner_public_id=owner_public_id,
+        owner_label=owner_label,
+        time_zone=time_zone,
+        language=language,
+        token_key=token_key,
+        token_id=token_id,
+        token_name=token_name,
+        scopes=Scope(scopes),
+        restriction=restriction,
+        call=call,
+    )
+
+
+def _refuse(token_id: str, parameters: dict[str, Any]) -> str | None:
+    """Record Fail and return the reason; None: no such token. A flood leaves 60 entries and one that says so."""
+    statements = STATEMENTS[connection.vendor]
+    count = hit(f"fail:{token_id}", FAILS_WINDOW_SECONDS)
+    if count > FAILS_RECORDED + 1:
+        row = run(statements.look, parameters)
+        return row[0] if row else None
+    summary = {"summary": True, "recorded": FAILS_RECORDED, "seconds": FAILS_WINDOW_SECONDS}
+    details = orjson.dumps(summary).decode() if count > FAILS_RECORDED else None
+    row = run(statements.refuse, {**parameters, "details": details}) or run(statements.look, parameters)
+    return row[0] if row else None
+
+
+def _note(kind: str, call: Call) -> None:
+    """Count and log a string that is nobody's token: where it came from, never the string."""
+    strings_refused.labels(kind).inc()
+    log.info("api string refused", kind=kind, address=call.address, path=call.path[:200], request_id=call.request_id)
+
+
+def _clean(text: str, limit: int) -> str:
+    """Text as the ledger's columns take it: PostgreSQL has no NUL."""
+    return text[:limit].replace("\x00", "\ufffd")
+
+
+__all__ = ["Admitted", "Call", "InOpenTransaction", "NotAdmitted", "NotOurs", "admit"]

@@ -1,0 +1,46 @@
+"""Runs admission's statements: prepared on the server, on one kept cursor per connection, outside transactions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+Parameters = Mapping[str, Any]
+_kept = threading.local()  # Django's connections are per thread too; another thread's cursor must never be used
+
+
+class InOpenTransaction(RuntimeError):
+    """A call was about to be admitted inside a transaction, where its entry could still be rolled back."""
+
+
+def run(text: str, parameters: Parameters) -> tuple[Any, ...] | None:
+    """Run one autocommitted statement and return its row, if any.
+
+    Raises ``django.db.OperationalError`` or ``InterfaceError`` when the database does not answer. Such a statement may
+    have taken effect or not, and is never repeated.
+    """
+    if connection.in_atomic_block or not connection.get_autocommit():
+        raise InOpenTransaction("The entry of a call must be durable before its answer")
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        if connection.vendor == "sqlite":
+            # Fetched to the end at once: until then SQLite neither commits nor lets others write.
+            rows = connection.connection.execute(text, parameters).fetchall()
+            return rows[0] if rows else None
+        cursor = _cursor(connection)
+        cursor.execute(text, parameters, prepare=True)
+        return cursor.fetchone() if cursor.description else None
+
+
+def _cursor(of: BaseDatabaseWrapper) -> psycopg.Cursor[tuple[Any, ...]]:
+    """A plain cursor of psycopg: Django's own binds on the client's side and therefore never prepares anything."""
+    raw: psycopg.Connection[tuple[Any, ...]] = of.connection
+    if getattr(_kept, "connection", None) is not raw:
+        _kept.connection, _kept.cursor = raw, psycopg.Cursor(raw)
+    cursor: psycopg.Cursor[tuple[Any, ...]] = _kept.cursor
+    return cursor

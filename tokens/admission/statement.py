@@ -1,0 +1,134 @@
+"""The statements that decide on a call and record it: one text per engine, one CASE for all of them.
+
+On both engines RETURNING sees only the new entry's own columns, hence the scalar subquery that brings the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from audit.verbs import Result, Verb
+from tokens.verdicts import ADMITTED, Verdict
+
+API_NAME = "Reports API"
+
+# What differs between the engines. SQLite keeps moments as text that sorts as time does.
+DIALECTS: Mapping[str, Mapping[str, str]] = {
+    "postgresql": {
+        "now": "STATEMENT_TIMESTAMP()",
+        "a_minute_ago": "(STATEMENT_TIMESTAMP() - INTERVAL '1 minute')",
+        "seconds": "EXTRACT(EPOCH FROM STATEMENT_TIMESTAMP())",
+        "position": "STRPOS",
+        "joined": "STRING_AGG",
+        "array": "JSON_BUILD_ARRAY",
+        "json": "JSONB",
+    },
+    "sqlite": {
+        "now": "STRFTIME('%Y-%m-%d %H:%M:%f', 'now')",
+        "a_minute_ago": "STRFTIME('%Y-%m-%d %H:%M:%f', 'now', '-1 minute')",
+        "seconds": "CAST(STRFTIME('%s', 'now') AS INTEGER)",
+        "position": "INSTR",
+        "joined": "GROUP_CONCAT",
+        "array": "JSON_ARRAY",
+        "json": "TEXT",
+    },
+}
+
+PAIR = "'|' || a.user_type_id || ':' || COALESCE(a.department_id, 0) || '|'"  # as accounts/pairs.py writes it
+EFFECTIVE = f"""FROM accounts_assignment a WHERE a.login_id = t.owner_id
+    AND (t.current_restriction IS NULL OR {{position}}(t.current_restriction, {PAIR}) > 0)"""
+
+# Every condition of a token's use, in the order in which a caller can mend them. Nothing of it is ever cached.
+DECISION = f"""
+SELECT t.public_id AS token_id, t.name AS token_name, l.public_id AS owner_id, l.user_name AS owner_label,
+    l.organisation_id AS organisation_id,
+    CASE
+    WHEN t.revoked_at IS NOT NULL THEN '{Verdict.REVOKED}'
+    WHEN t.pending_digest = %(digest)s AND (t.digest IS NULL OR t.digest <> %(digest)s) THEN '{Verdict.NOT_SAVED}'
+    WHEN t.digest IS NULL THEN '{Verdict.NOT_GENERATED}'
+    WHEN t.digest <> %(digest)s THEN '{Verdict.REPLACED}'
+    WHEN t.expires_at <= {{now}} OR CAST(%(expires)s AS BIGINT) <= {{seconds}} THEN '{Verdict.EXPIRED}'
+    WHEN o.suspended_at IS NOT NULL THEN '{Verdict.ORGANISATION_SUSPENDED}'
+    WHEN o.tokens_stopped_at IS NOT NULL THEN '{Verdict.TOKENS_STOPPED}'
+    WHEN NOT l.enabled THEN '{Verdict.LOGIN_DISABLED}'
+    WHEN l.expires_at <= {{now}} THEN '{Verdict.LOGIN_EXPIRED}'
+    WHEN NOT l.has_personal_role THEN '{Verdict.ROLE_MISSING}'
+    WHEN (t.current_scopes & CAST(%(scope)s AS INTEGER)) <> CAST(%(scope)s AS INTEGER) THEN '{Verdict.SCOPE_MISSING}'
+    WHEN NOT EXISTS (SELECT 1 {EFFECTIVE}) THEN '{Verdict.NO_ASSIGNMENT}'
+    ELSE '{ADMITTED}' END AS verdict
+FROM tokens_accesstoken t
+JOIN accounts_login l ON l.id = t.owner_id
+JOIN accounts_organisation o ON o.id = l.organisation_id
+WHERE t.public_id = %(token)s
+"""  # noqa: S608  # made of this module's constants; what a caller sends is always a parameter
+
+ENTRY = """
+INSERT INTO audit_entry (verb, result, reason, organisation_id, actor_id, actor_label, channel, scheme, address,
+    subject_kind, subject_id, subject_label, owner_id, owner_label, token_id, token_name, request_id, method, path,
+    user_agent, details)
+SELECT '{verb}', '{result}', {reason}, d.organisation_id, '', '{api}', 'api', CAST(%(scheme)s AS VARCHAR),
+    CAST(%(address)s AS VARCHAR), '', '', NULL, d.owner_id, d.owner_label, d.token_id, d.token_name,
+    CAST(%(request_id)s AS VARCHAR), CAST(%(method)s AS VARCHAR), CAST(%(path)s AS VARCHAR),
+    CAST(%(user_agent)s AS VARCHAR), {details}
+FROM ({decision}) d WHERE d.verdict {condition} '{admitted}'
+RETURNING {returning}
+"""
+
+# What the view needs of an admitted call, in the order of execution.Row.
+BROUGHT = f"""(SELECT CAST({{array}}(t.id, l.id, l.time_zone, l.language, t.current_scopes,
+    (SELECT {{joined}}({PAIR}, '') {EFFECTIVE}),
+    t.first_used_at IS NULL OR t.last_used_at IS NULL OR t.last_used_at < {{a_minute_ago}}) AS TEXT)
+    FROM tokens_accesstoken t JOIN accounts_login l ON l.id = t.owner_id WHERE t.public_id = audit_entry.token_id)"""  # noqa: S608
+
+# Only the JWT that was used counts: one that was saved in the meantime stays unused.
+TOUCH = """
+UPDATE tokens_accesstoken SET first_used_at = COALESCE(first_used_at, {now}), last_used_at = {now}
+WHERE public_id = %(token)s AND digest = %(digest)s
+    AND (first_used_at IS NULL OR last_used_at IS NULL OR last_used_at < {a_minute_ago})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """``admit`` records OK or gives no row; ``refuse`` records Fail; ``look`` only reads; ``touch`` marks the use."""
+
+    admit: str
+    refuse: str
+    look: str
+    touch: str
+
+
+def _entry(*, result: Result, condition: str, reason: str, details: str, returning: str) -> str:
+    return ENTRY.format(
+        verb=Verb.TOKEN_AUTHENTICATE.value, result=result.value, api=API_NAME, admitted=ADMITTED, decision=DECISION,
+        condition=condition, reason=reason, details=details, returning=returning,
+    )  # fmt: skip
+
+
+ADMIT = _entry(
+    result=Result.OK,
+    condition="=",
+    reason="''",
+    details="NULL",
+    returning=f"id, organisation_id, owner_id, owner_label, token_name, {BROUGHT}",
+)
+REFUSE = _entry(
+    result=Result.FAIL,
+    condition="<>",
+    reason="d.verdict",
+    details="CAST(%(details)s AS {json})",
+    returning="reason",
+)
+LOOK = f"SELECT d.verdict FROM ({DECISION}) d"  # noqa: S608
+
+
+def _for(vendor: str) -> Statements:
+    texts = [text.format(**DIALECTS[vendor]) for text in (ADMIT, REFUSE, LOOK, TOUCH)]
+    if vendor == "sqlite":
+        texts = [re.sub(r"%\((\w+)\)s", r":\1", text) for text in texts]
+    return Statements(*texts)
+
+
+STATEMENTS: Mapping[str, Statements] = {vendor: _for(vendor) for vendor in DIALECTS}

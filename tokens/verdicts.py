@@ -1,0 +1,46 @@
+"""Why a call was refused: the closed list of reasons, each with its words for a log and its way out for a caller."""
+
+from collections.abc import Mapping
+
+from django.db.models import TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+ADMITTED = "ok"
+
+
+class Verdict(TextChoices):
+    """The reason of a Fail entry. The statement that decides (tokens/admission/statement.py) speaks these words."""
+
+    REVOKED = "revoked", _("Token revoked")
+    NOT_SAVED = "not_saved", _("JWT shown, not saved")
+    NOT_GENERATED = "not_generated", _("JWT never generated")
+    REPLACED = "replaced", _("Replaced by a newer JWT")
+    EXPIRED = "expired", _("JWT expired")
+    ORGANISATION_SUSPENDED = "organisation_suspended", _("Organisation suspended")
+    TOKENS_STOPPED = "tokens_stopped", _("All tokens stopped")
+    LOGIN_DISABLED = "login_disabled", _("Login disabled")
+    LOGIN_EXPIRED = "login_expired", _("Login expired")
+    ROLE_MISSING = "role_missing", _("Personal role missing")
+    SCOPE_MISSING = "scope_missing", _("Scope missing")
+    NO_ASSIGNMENT = "no_assignment", _("No user type or department left")
+
+
+WAYS_OUT: Mapping[str, Promise] = {
+    Verdict.REVOKED: _("This access token was revoked, for good. Create a new one in the console."),
+    Verdict.NOT_SAVED: _("This JWT was shown but not saved. Save it in the console, or generate another."),
+    Verdict.NOT_GENERATED: _("This access token has no JWT that is valid. Generate and save one in the console."),
+    Verdict.REPLACED: _("A newer JWT of this access token was saved. Use that one, or generate another."),
+    Verdict.EXPIRED: _("This JWT has expired. Generate a new one for the same access token in the console."),
+    Verdict.ORGANISATION_SUSPENDED: _("The organisation is suspended. Ask whoever operates this console."),
+    Verdict.TOKENS_STOPPED: _("All access tokens of the organisation are stopped. Ask a System Administrator."),
+    Verdict.LOGIN_DISABLED: _("The login that owns this access token is disabled. Ask a System Administrator."),
+    Verdict.LOGIN_EXPIRED: _("The login that owns this access token has expired. Ask a System Administrator."),
+    Verdict.ROLE_MISSING: _("The owner no longer holds the Personal role for API tokens. Ask a System Administrator."),
+    Verdict.SCOPE_MISSING: _(
+        "This JWT lacks the scope of this address. Edit the token's scopes and generate a new JWT."
+    ),
+    Verdict.NO_ASSIGNMENT: _(
+        "The owner no longer has a user type and department that this access token is limited to."
+    ),
+}
