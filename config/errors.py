@@ -37,7 +37,8 @@ def problem(request: HttpRequest, status: int, detail: str = "") -> HttpResponse
     if detail:
         body["detail"] = detail
     body["request_id"] = getattr(request, "request_id", "")
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+    no_store = {"Cache-Control": "no-store"}
+    return JsonResponse(body, status=status, content_type="application/problem+json", headers=no_store)
 
 
 def page(request: HttpRequest, status: int, context: dict[str, str] | None = None) -> HttpResponse:
