@@ -40,8 +40,12 @@ class ServedConsole:
             self.process = subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=log, stderr=log)
         wait_for(f"{self.url}/healthz", self.process, self.log)
 
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def stop(self) -> None:
-        if self.process and self.process.poll() is None:
+        if self.process and self.is_running:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(timeout=20)
 
@@ -77,13 +81,20 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: flo
     raise AssertionError(f"no answer from {url}:\n{log.read_text()[-4000:]}")
 
 
-@pytest.fixture
-def serve_console(transactional_db: None, tmp_path: Path) -> Iterator[ServedConsole]:
-    """The console served by two worker processes at ``serve_console.url``."""
-    served = ServedConsole(tmp_path / "server.log")
-    served.start()
+@pytest.fixture(scope="session")
+def console_process(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedConsole]:
+    """One server for all tests: it keeps nothing between requests that the database does not hold."""
+    served = ServedConsole(tmp_path_factory.mktemp("console") / "server.log")
     yield served
     served.stop()
+
+
+@pytest.fixture
+def serve_console(console_process: ServedConsole, transactional_db: None) -> ServedConsole:
+    """The console served by two worker processes at ``serve_console.url``; a test may stop it."""
+    if not console_process.is_running:
+        console_process.start()
+    return console_process
 
 
 class Sink(MessageHandler):
@@ -141,5 +152,6 @@ def smtp(settings: Any) -> Iterator[MailServer]:
     server.stop()
 
 
-__all__ = ["MailServer", "ServedConsole", "python", "serve_console", "smtp"]
 python = sys.executable
+
+__all__ = ["MailServer", "ServedConsole", "console_process", "serve_console", "smtp"]
