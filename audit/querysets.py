@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
@@ -18,6 +18,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def of_token(self, token_id: str) -> EntryQuerySet:
         return self.filter(token_id=token_id)
+
+    def of_tokens(self, tokens: models.QuerySet[Any]) -> EntryQuerySet:
+        """The entries about any of the given tokens, which are found by their public ids."""
+        return self.filter(token_id__in=tokens.values("public_id"))
 
     def of_owner(self, owner_id: str) -> EntryQuerySet:
         return self.filter(owner_id=owner_id)

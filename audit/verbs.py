@@ -52,6 +52,7 @@ ACTIVITIES: dict[str, str] = {
     Verb.TOKEN_REVOKE: "REVOKE",
     Verb.TOKEN_AUTHENTICATE: "AUTHENTICATE",
 }
+REPORTS_API = "Reports API"  # who acts when a token is used, in the same words
 
 # Comings and goings, which change nothing of a login.
 SIGNING = (Verb.SIGN_IN, Verb.SIGN_IN_FAIL, Verb.SIGN_OUT, Verb.LOGIN_PASSWORD_RESET)

@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils import timezone
 
+from accounts.models import Assignment, Login
 from tokens.statuses import Status
 
 if TYPE_CHECKING:
-    from accounts.models import Login
     from tokens.models import AccessToken
 
 
@@ -25,6 +25,11 @@ class AccessTokenQuerySet(QuerySet["AccessToken"]):
 
     def of_organisation(self, organisation_id: int) -> AccessTokenQuerySet:
         return self.filter(owner__organisation_id=organisation_id)
+
+    def of_departments(self, keys: set[int]) -> AccessTokenQuerySet:
+        """The tokens of everyone who has an assignment in one of the departments."""
+        assigned = Assignment.objects.filter(department_id__in=keys).values("login_id")
+        return self.filter(owner_id__in=assigned)
 
     def with_status(self) -> AccessTokenQuerySet:
         """Add ``status_now``, the derived status as a column that can be filtered and sorted."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils.formats import number_format
 
@@ -109,9 +109,10 @@ def beyond(rows: QuerySet[Any], key: int, *, newer: bool) -> QuerySet[Any]:
     """The rows on one side of the row with this key, the nearest first."""
     side, sign = ("gt", "") if newer else ("lt", "-")
     field = str(newest_first(rows).query.order_by[0]).removeprefix("-")
-    moment = None if field == "pk" else rows.filter(pk=key).values_list(field, flat=True).first()
-    if moment is None:
+    if field == "pk" or not rows.filter(pk=key).exists():
         return rows.filter(**{f"pk__{side}": key}).order_by(f"{sign}pk")
+    # Compared in the database: SQLite keeps fewer digits of a moment than Python writes back.
+    moment = Subquery(rows.model._default_manager.filter(pk=key).values(field))
     # The first condition is implied by the second; it is the one that an index on the moment can use.
     near = Q(**{f"{field}__{side}e": moment})
     strictly = Q(**{f"{field}__{side}": moment}) | Q(**{field: moment, f"pk__{side}": key})

@@ -1,0 +1,93 @@
+"""The grid of a token log."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from audit.grids.tables import NOTHING, DateTimeColumn, GridTable, StatusColumn, TextColumn
+from audit.grids.tags import Tag, yes
+from audit.grids.words import Text
+from audit.models import Entry
+from audit.tools import tool_of
+from audit.verbs import REPORTS_API, Result, Verb
+
+FAIL = Tag(Result.FAIL.label, "red", "circle-x")
+
+
+def result_tag(entry: Entry) -> Tag | None:
+    """Only the use of a token has a result: OK is quiet, Fail is not."""
+    if entry.verb != Verb.TOKEN_AUTHENTICATE:
+        return None
+    return yes(Result.OK.label) if entry.result == Result.OK else FAIL
+
+
+class ResultColumn(StatusColumn):
+    """OK, or Fail and why. ``reasons`` gives the words of each reason; one without words is shown as it is."""
+
+    def __init__(self, *, reasons: Mapping[str, Text], **options: Any) -> None:
+        super().__init__(
+            tag=result_tag, note=self.reason, verbose_name=gettext_lazy("Authentication Result"), **options
+        )
+        self.reasons = reasons
+
+    def reason(self, entry: Entry) -> Text:
+        if result_tag(entry) is not FAIL:
+            return ""
+        label = self.reasons.get(entry.reason, entry.reason)
+        stands_for_more = isinstance(entry.details, dict) and entry.details.get("summary")
+        return _("%(reason)s, and further ones in this minute") % {"reason": label} if stands_for_more else label
+
+
+class ActivityColumn(TextColumn):
+    """CREATE … AUTHENTICATE."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(mono=True, verbose_name=gettext_lazy("Activity"), **options)
+
+
+class ActorColumn(TextColumn):
+    """The person who changed the token; the API when it was used."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(accessor="actor_label", empty_values=(), verbose_name=gettext_lazy("Activity By"), **options)
+
+    def render(self, value: str | None, record: Entry) -> SafeString:  # type: ignore[override]
+        return super().render(actor_text(record))
+
+    def value(self, value: str | None, record: Entry) -> str:  # type: ignore[override]
+        return actor_text(record)
+
+
+class ToolColumn(TextColumn):
+    """The tool's name; the whole user agent is in the title."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(accessor="user_agent", verbose_name=gettext_lazy("Tool"), **options)
+
+    def render(self, value: str) -> SafeString:
+        return format_html('<span class="clip" title="{}">{}</span>', value, tool_of(value)) if value else NOTHING
+
+    def value(self, value: str | None) -> str:
+        return tool_of(value or "")
+
+
+def actor_text(entry: Entry) -> str:
+    return REPORTS_API if entry.verb == Verb.TOKEN_AUTHENTICATE else entry.actor_label or ""
+
+
+class LogTable(GridTable):
+    """A token log, newest first. A subclass links the tokens and words the reasons."""
+
+    at = DateTimeColumn(seconds=True, verbose_name=gettext_lazy("Activity On"))
+    token = TextColumn(accessor="token_name", verbose_name=gettext_lazy("Token Name"))
+    owner = TextColumn(accessor="owner_label", verbose_name=gettext_lazy("Owner"))
+    activity = ActivityColumn()
+    actor = ActorColumn()
+    result = ResultColumn(reasons={})
+    tool = ToolColumn()
+    address = TextColumn(mono=True, verbose_name=gettext_lazy("Address"))
+    request_id = TextColumn(mono=True, verbose_name=gettext_lazy("Request"))

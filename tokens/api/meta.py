@@ -1,0 +1,56 @@
+"""What reports there are and what can be asked of them, in the published shapes (docs/compatibility.md)."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from accounts.models import Organisation
+from tokens.api.reading import admitted_of, reader_of, refusals_as_problems
+from tokens.api.views_base import ApiView, answer
+from tokens.reports.parameters import Parameter
+from tokens.reports.reader import Reader
+from tokens.reports.registry import report_named, reports
+from tokens.scopes import Scope
+
+
+def report_names() -> list[dict[str, Any]]:
+    return [{"report_Id": report.id, "name": report.name} for report in reports().values()]
+
+
+class Meta(ApiView):
+    """The organisation and the reports' names: the call to test a connection with."""
+
+    required_scope = Scope.META
+
+    def get(self, request: Request) -> HttpResponse:
+        organisation = Organisation.objects.get(pk=admitted_of(request).organisation_id)
+        associate = {"associate_Id": organisation.pk, "name": organisation.name}
+        return answer({"associates": [associate], "reports": report_names()})
+
+
+class MetaReports(ApiView):
+    """The reports' names alone."""
+
+    required_scope = Scope.META
+
+    def get(self, request: Request) -> HttpResponse:
+        return answer(report_names())
+
+
+class MetaReport(ApiView):
+    """One report's parameters, with their defaults and the values that this reader can choose from."""
+
+    required_scope = Scope.META
+
+    def get(self, request: Request, name: str) -> HttpResponse:
+        with refusals_as_problems():
+            report = report_named(name)
+        reader = reader_of(request)
+        parameters = [described(parameter, reader) for parameter in report.parameters]
+        return answer([{"associateId": reader.organisation_id, "params": parameters}])
+
+
+def described(parameter: Parameter, reader: Reader) -> dict[str, Any]:
+    values = [{"name": value.name, "value": value.value} for value in parameter.available(reader)]
+    return {"name": parameter.name, "defaultValue": parameter.default, "availableValues": values}

@@ -1,0 +1,59 @@
+"""What the report addresses share: who reads, which report, and refusals as problems."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+
+from tokens.admission import Admitted
+from tokens.api.exceptions import Problem
+from tokens.reports.exceptions import ReportNotInReach, UnknownReport, WrongParameter
+from tokens.reports.reader import Reader
+
+
+def admitted_of(request: Request) -> Admitted:
+    return cast("Admitted", request.auth)
+
+
+def reader_of(request: Request) -> Reader:
+    """The owner of the admitted token, with this call's effective pairs."""
+    admitted = admitted_of(request)
+    return Reader(
+        organisation_id=admitted.organisation_id,
+        login_id=admitted.owner_id,
+        login_public_id=admitted.owner_public_id,
+        pairs=admitted.pairs,
+        zone=zone_of(admitted.time_zone),
+    )
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name; UTC for one that this machine's tables no longer have."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+@contextmanager
+def refusals_as_problems() -> Iterator[None]:
+    """The reports' own refusals in the API's words."""
+    try:
+        yield
+    except UnknownReport as error:
+        detail = _("No report is called %(name)s. The names of all reports are at %(address)s.") % {
+            "name": f"“{error.name[:60]}”",
+            "address": reverse("meta_reports"),
+        }
+        raise Problem(404, detail, reason="unknown_report", names_at=reverse("meta_reports")) from None
+    except ReportNotInReach:
+        detail = _("No user type and department of this access token may read reports. Ask a System Administrator.")
+        raise Problem(403, detail, reason="report_not_in_reach") from None
+    except WrongParameter as error:
+        raise Problem(
+            400, error.message, reason="wrong_parameter", parameter=error.parameter, allowed=error.allowed
+        ) from None

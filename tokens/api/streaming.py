@@ -1,0 +1,167 @@
+"""A report as a stream: JSON, NDJSON or CSV, in chunks, with the same memory however many rows there are."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from itertools import islice
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from audit.grids.export import safe_cell
+from tokens.reports.base import Report
+from tokens.reports.reader import Reader
+
+FIRST_CHUNK = 100  # small, so that the first byte leaves early
+CHUNK = 2_000
+PATIENCE_SECONDS = 120.0
+ROW_NUMBER = "Rowid"
+OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+BROKEN_LINE = '"The report broke off here: this file is not complete.'  # a quote never closed, and too few fields
+
+Row = tuple[Any, ...]
+
+
+class Format:
+    """How rows become bytes. ``broken`` is what a stream ends with when it cannot go on, so that no reader takes it
+    for a whole: not every server breaks the connection when its application fails."""
+
+    name: str
+    content_type: str
+    broken = b""
+
+    def head(self, captions: Sequence[str]) -> bytes:
+        return b""
+
+    def rows(self, captions: Sequence[str], rows: list[Row], *, first: bool) -> bytes:
+        raise NotImplementedError
+
+    def foot(self) -> bytes:
+        return b""
+
+
+class JsonFormat(Format):
+    """One array. It is closed only at the end, so a broken one is no JSON."""
+
+    name = "json"
+    content_type = "application/json"
+
+    def head(self, captions: Sequence[str]) -> bytes:
+        return b"["
+
+    def rows(self, captions: Sequence[str], rows: list[Row], *, first: bool) -> bytes:
+        body = orjson.dumps([dict(zip(captions, row, strict=True)) for row in rows], option=OPTIONS)[1:-1]
+        return body if first else b"," + body
+
+    def foot(self) -> bytes:
+        return b"]"
+
+
+class LinesFormat(Format):
+    """One object a line."""
+
+    name = "ndjson"
+    content_type = "application/x-ndjson"
+    broken = b'{"broken off": '
+
+    def rows(self, captions: Sequence[str], rows: list[Row], *, first: bool) -> bytes:
+        options = OPTIONS | orjson.OPT_APPEND_NEWLINE
+        return b"".join([orjson.dumps(dict(zip(captions, row, strict=True)), option=options) for row in rows])
+
+
+class CsvFormat(Format):
+    """RFC 4180, without a byte order mark: programs read it. No cell starts a formula."""
+
+    name = "csv"
+    content_type = "text/csv; charset=utf-8"
+    broken = BROKEN_LINE.encode()
+
+    def head(self, captions: Sequence[str]) -> bytes:
+        return csv_bytes([captions])
+
+    def rows(self, captions: Sequence[str], rows: list[Row], *, first: bool) -> bytes:
+        return csv_bytes([[csv_cell(value) for value in row] for row in rows])
+
+
+FORMATS: dict[str, Format] = {kind.name: kind for kind in (JsonFormat(), CsvFormat(), LinesFormat())}
+
+
+def csv_bytes(lines: Sequence[Sequence[Any]]) -> bytes:
+    target = io.StringIO()
+    csv.writer(target).writerows(lines)
+    return target.getvalue().encode()
+
+
+def csv_cell(value: Any) -> Any:
+    """As in JSON: moments in UTC, true and false in small letters."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return safe_cell(value) if isinstance(value, str) else value
+
+
+def stream(
+    report: Report, reader: Reader, rows: QuerySet[Any, Row], form: Format, *, ended: Callable[[int, bool], None]
+) -> Iterator[bytes]:
+    """The report as bytes. The first item is empty: whoever takes it has run the query and met its errors.
+
+    ``ended`` is told how many rows went out and whether that is all, before the last byte goes: without a record no
+    answer is whole. It is told as well when the client leaves (the generator is closed) or an error breaks the report.
+    """
+    captions = [ROW_NUMBER, *report.captions]
+    count, begun = 0, False
+    try:
+        with one_reading():
+            found = chunks(report, reader, rows)
+            chunk = next(found, [])
+            yield b""
+            begun = True
+            yield form.head(captions)
+            while chunk:
+                yield form.rows(captions, chunk, first=count == 0)
+                count += len(chunk)
+                chunk = next(found, [])
+        ended(count, True)
+    except GeneratorExit:
+        ended(count, False)
+        raise
+    except Exception:
+        ended(count, False)
+        if begun:
+            yield form.broken
+        raise
+    yield form.foot()
+
+
+def chunks(report: Report, reader: Reader, rows: QuerySet[Any, Row]) -> Iterator[list[Row]]:
+    """The rows, numbered from 1 and converted, some at a time."""
+    conversions = [(place, column.convert) for place, column in enumerate(report.columns, 1) if column.convert]
+    source = rows.iterator(chunk_size=CHUNK)
+    number, size = 0, FIRST_CHUNK
+    while found := list(islice(source, size)):
+        numbered = [[number + place, *row] for place, row in enumerate(found, 1)]
+        for row in numbered:
+            for place, convert in conversions:
+                row[place] = convert(row[place], reader)
+        yield [tuple(row) for row in numbered]
+        number, size = number + len(found), CHUNK
+
+
+def one_reading() -> AbstractContextManager[Any]:
+    """What the rows are read in. In a transaction PostgreSQL gives the first rows before it has found the last;
+    in SQLite every transaction of ours is a writer and would stop all others until the reader is done."""
+    if connection.vendor == "sqlite":
+        return nullcontext()
+    stack = ExitStack()
+    stack.enter_context(transaction.atomic())
+    patience = getattr(connection.connection, "patience", None)
+    if patience is not None:
+        stack.enter_context(patience(PATIENCE_SECONDS))
+    return stack

@@ -1,0 +1,92 @@
+"""The token logs' tables and filters: which tokens can be chosen, where a name leads, why a call was refused."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Login
+from audit.filters import LogFilters
+from audit.grids.filters import ChoiceFilter, TextFilter
+from audit.grids.tables import LinkColumn
+from audit.models import Entry
+from audit.tables import LogTable, ResultColumn
+from tokens.models import AccessToken, name_key
+from tokens.verdicts import Verdict
+
+REASONS = dict(Verdict.choices)
+
+
+class TokenLogTable(LogTable):
+    """The log of one token."""
+
+    caption = _("Token Logs")
+
+    result = ResultColumn(reasons=REASONS)
+
+
+class MyLogTable(TokenLogTable):
+    """The log of all tokens of one login; a name leads to the log of that token."""
+
+    token = LinkColumn(
+        accessor="token_name",
+        row_header=False,
+        to=lambda entry: reverse("tokens:logs", args=[entry.token_id]),
+        verbose_name=_("Token Name"),
+    )
+
+
+class OrganisationLogTable(TokenLogTable):
+    """The log of the tokens of many people; a name leads to the same page with that token alone."""
+
+    token = LinkColumn(
+        accessor="token_name",
+        row_header=False,
+        to=lambda entry: f"?token={entry.token_id}",
+        verbose_name=_("Token Name"),
+    )
+
+
+class TokenLogFilters(LogFilters):
+    """The filters of one token's log."""
+
+    reasons = REASONS
+
+
+class MyLogFilters(TokenLogFilters):
+    """Further, which of the login's own tokens, revoked ones too."""
+
+    token = ChoiceFilter(field_name="token_id", choices=(), label=_("Token Name"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        own = AccessToken.objects.of_owner(self.request.user).order_by("name_key", "pk")
+        self.filters["token"].extra["choices"] = list(own.values_list("public_id", "name"))
+
+
+class OrganisationLogFilters(TokenLogFilters):
+    """Further, which token and whose. Both are looked up first, because entries are found by token."""
+
+    token = TextFilter(method="with_token", label=_("Token Name"))
+    owner = TextFilter(method="with_owner", label=_("Owner"))
+
+    def filter_queryset(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        """In the order of an index: failures and changes by key, everything else by moment."""
+        rows: QuerySet[Entry] = super().filter_queryset(queryset)
+        chosen = self.form.cleaned_data
+        by_key = self.asks_for_rare_entries() or chosen.get("token") or chosen.get("owner")
+        return rows.order_by("-pk") if by_key else rows.order_by("-at", "-pk")
+
+    def with_token(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
+        """The token of this name or public id; of several people's tokens of one name, all."""
+        tokens = AccessToken.objects.of_organisation(self.request.user.organisation_id)
+        same = tokens.filter(Q(name_key=name_key(value)) | Q(public_id=value))
+        return rows.filter(token_id__in=[value, *same.values_list("public_id", flat=True)])
+
+    def with_owner(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
+        """The person of this user name or public id."""
+        logins = Login.objects.of_organisation(self.request.user.organisation_id)
+        owners = logins.filter(Q(user_name__iexact=value) | Q(public_id=value)).values("pk")
+        tokens = AccessToken.objects.filter(owner__in=owners).values_list("public_id", flat=True)
+        return rows.filter(token_id__in=list(tokens))
