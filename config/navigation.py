@@ -20,6 +20,10 @@ def holds(permission: Permission) -> Rule:
     return lambda login: login.holds(permission)
 
 
+def everyone(_login: Login) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Place:
     """One entry: the name of its address, its words and icon, and who may open it."""
@@ -27,7 +31,7 @@ class Place:
     name: str
     label: str | Promise
     icon: str
-    rule: Rule = lambda login: True
+    rule: Rule = everyone
 
 
 MY_TOKENS = Place("tokens:mine", _("My API Access Tokens"), "key-round", may_hold_own_tokens)

@@ -22,7 +22,7 @@ class HeadCell:
 
     column: Any
     field: Any
-    is_set: bool
+    value_text: str
     sort_address: str
     direction: str
 
@@ -68,12 +68,11 @@ class Grid:
 
     @property
     def head_cells(self) -> list[HeadCell]:
-        set_names = self.filterset.set_names if self.filterset else []
         return [
             HeadCell(
                 column=column,
                 field=self.field(column.name),
-                is_set=column.name in set_names,
+                value_text=self.value_text(column.name),
                 sort_address=self.sort_address(column),
                 direction=self.sorting.direction(column.name) if self.sorting and column.orderable else "",
             )
@@ -86,13 +85,22 @@ class Grid:
         return [
             Row(
                 self.table.row_class(row.record),
-                [Cell(label, kind.css_class, kind.row_header, row.get_cell(column.name)) for column, kind, label in columns],
+                [
+                    Cell(label, kind.css_class, kind.row_header, row.get_cell(column.name))
+                    for column, kind, label in columns
+                ],
             )
             for row in self.table.rows
         ]
 
     def field(self, name: str) -> Any:
         return self.filterset.form[name] if self.filterset and name in self.filterset.filters else None
+
+    def value_text(self, name: str) -> str:
+        """What a filter is set to, in words; nothing when it is not set."""
+        if self.filterset is None or name not in self.filterset.set_names:
+            return ""
+        return self.filterset.value_text(name)
 
     def sort_address(self, column: Any) -> str:
         if self.sorting is None or not column.orderable:

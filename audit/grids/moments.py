@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 
 def moment_text(value: dt.datetime, *, seconds: bool = False, time: bool = True) -> str:
-    """ "24 Nov 2026, 16:40"; with ``seconds`` to the second; without ``time`` the day alone, but today's with its time."""
+    """As "24 Nov 2026, 16:40"; ``seconds`` adds them; without ``time`` the day alone, today's still with its time."""
     local = timezone.localtime(value)
     clock = date_format(local, "H:i:s" if seconds else "H:i")
     if not seconds and local.date() == timezone.localdate():

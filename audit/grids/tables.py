@@ -40,15 +40,23 @@ class GridTable(django_tables2.Table):
 
 
 class GridColumn(django_tables2.Column):
-    """What all columns share: classes of the cell, and a raw value for exports."""
+    """What all columns share: classes of the cell, and a raw value for exports.
+
+    ``on_phone=False`` leaves a fact out of the short block that a row is on a phone.
+    """
 
     cell_class = ""
     wide = False
     row_header = False
 
+    def __init__(self, *args: Any, on_phone: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.on_phone = on_phone
+
     @property
     def css_class(self) -> str:
-        return f"{self.cell_class} wide".strip() if self.wide else self.cell_class
+        marks = (self.cell_class, "wide" if self.wide else "", "" if self.on_phone else "no-phone")
+        return " ".join(mark for mark in marks if mark)
 
     def value(self, value: Any) -> Any:
         return value
@@ -106,8 +114,8 @@ class LinkColumn(TextColumn):
 class DateTimeColumn(GridColumn):
     """A moment in the active time zone. ``warns`` marks the records whose moment is near, by clock and amber text.
 
-    ``seconds`` for logs; ``time=False`` shows the day alone (today's with its time). A date without time is shown as it is.
-    ``otherwise`` gives the text of a record that has none ("Never").
+    ``seconds`` for logs; ``time=False`` shows the day alone (today's with its time). ``otherwise`` gives the text of a
+    record that has none ("Never").
     """
 
     cell_class = "moment"

@@ -4,6 +4,7 @@ import { onPage } from "./pages.js";
 const fetched = new Map();
 const LONG_HINT = 16;
 let opener = null;
+let lastDots = null;
 let typed = "";
 let typedAt = 0;
 
@@ -50,6 +51,7 @@ function fill(html) {
 async function open(dots, point) {
   close();
   opener = dots;
+  lastDots = dots;
   dots.setAttribute("aria-expanded", "true");
   dots.closest("tr")?.classList.add("has-menu");
   const box = menu();
@@ -85,7 +87,7 @@ function close({ restore = false } = {}) {
 
 /** The three dots that a dialog opened from the menu gives the focus back to. */
 export function lastOpener(element) {
-  return element.closest("[data-row-menu]") ? opener : element;
+  return element.closest("[data-row-menu]") ? lastDots : element;
 }
 
 /** What a deed changed may change what the menus offer. */
