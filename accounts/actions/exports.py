@@ -2,12 +2,18 @@
 
 from django.db import transaction
 
+from accounts.models import Contact
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb
 
 
 @transaction.atomic
-def note_contact_export(*, wanted: str, filters: dict[str, str], by: Actor) -> None:
-    """Record that contacts were exported: in which format, and by which filters."""
-    record(verb=Verb.CONTACT_EXPORT, by=by, details={"format": wanted, "filters": filters})
+def note_contact_export(*, wanted: str, filters: dict[str, str], contact: Contact | None, by: Actor) -> None:
+    """Record that contacts, or the logins of one contact, were exported: in which format, by which filters."""
+    record(
+        verb=Verb.CONTACT_EXPORT,
+        by=by,
+        subject=contact.reference if contact else None,
+        details={"format": wanted, "filters": filters},
+    )

@@ -34,13 +34,18 @@ def viewer_of(request: HttpRequest) -> Login:
     return cast("Login", request.user)
 
 
+def note_export(request: HttpRequest, contact: Contact | None = None) -> None:
+    """Put on record that this answer leaves as a file, when it does."""
+    if request.GET.get("export") in FORMATS:
+        filters = {name: str(value) for name, value in request.GET.items() if name != "export"}
+        note_contact_export(wanted=request.GET["export"], filters=filters, contact=contact, by=actor_of(request))
+
+
 @needs(Permission.CONTACT_VIEW)
 @require_safe
 def contacts(request: HttpRequest) -> HttpResponseBase:
     viewer = viewer_of(request)
-    if request.GET.get("export") in FORMATS:
-        filters = {name: str(value) for name, value in request.GET.items() if name != "export"}
-        note_contact_export(wanted=request.GET["export"], filters=filters, by=actor_of(request))
+    note_export(request)
     sentence = _("People of %(organisation)s, and the logins they use. A contact may exist without a login.")
     return render_grid(
         request,
@@ -58,6 +63,7 @@ def contacts(request: HttpRequest) -> HttpResponseBase:
 def logins(request: HttpRequest, public_id: str) -> HttpResponseBase:
     viewer = viewer_of(request)
     contact = get_object_or_404(Contact.objects.visible_to(viewer), public_id=public_id)
+    note_export(request, contact)
     rows = Login.objects.visible_to(viewer).filter(contact=contact)
     return render_grid(
         request,
