@@ -13,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 UNPRIVILEGED = ("postgres", "nobody")
@@ -59,7 +60,7 @@ class Server:
     def kill(self) -> None:
         """End it as a power cut does: nothing more is written."""
         if self.process and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self._signal_all(signal.SIGKILL)
             self.process.wait()
         (self.folder / "db" / "postmaster.pid").unlink(missing_ok=True)
 
@@ -86,7 +87,8 @@ class Server:
             children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
             backends = [int(pid) for pid in children.read_text().split()] if children.exists() else []
             for pid in [self.process.pid, *backends]:
-                os.kill(pid, number)
+                with suppress(ProcessLookupError):  # one that ends by itself meanwhile
+                    os.kill(pid, number)
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 30
