@@ -1,5 +1,6 @@
 """The one writer of the ledger that goes through the ORM (admission writes its own statement)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
@@ -55,3 +56,23 @@ def record(
         user_agent=by.user_agent[:200],
         details=details,
     )
+
+
+class LedgerNotEmpty(RuntimeError):
+    """A made-up history was about to be written where something has really happened."""
+
+
+def record_demonstration(entries: Iterable[Entry]) -> None:
+    """The one door for entries with a time of their own: the demonstration's, each marked with the channel "demo".
+
+    Opens only while the ledger is empty, so that no made-up entry can ever stand among true ones: raises
+    ``LedgerNotEmpty``. Numbers follow the times.
+    """
+    if not connection.in_atomic_block:
+        raise NotInTransaction("demo")
+    if Entry.objects.exists():
+        raise LedgerNotEmpty
+    history = sorted(entries, key=lambda entry: entry.at)
+    for entry in history:
+        entry.channel = "demo"
+    Entry.objects.bulk_create(history, batch_size=1000)
