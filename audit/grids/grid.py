@@ -1,5 +1,6 @@
 """One grid as its template sees it: head, filters, rows, pages and the addresses that change them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,7 @@ from django.http import QueryDict
 from audit.grids.export import FORMATS
 from audit.grids.filters import Chip, GridFilterSet
 from audit.grids.heads import EmptyState
-from audit.grids.paging import SIZES, Page, count_text
+from audit.grids.paging import KEYED_SIZE, NUMBERED_SIZE, SIZES, Page, count_text
 from audit.grids.sorting import PARAMETER, Sorting
 from audit.grids.tables import GridTable
 
@@ -57,12 +58,12 @@ class Grid:
     sizes = SIZES
     formats = FORMATS
 
-    def address(self, drop: tuple[str, ...] = PLACES, **changes: Any) -> str:
+    def address(self, changes: Mapping[str, object] | None = None, *, drop: tuple[str, ...] = PLACES) -> str:
         """This address with other parameters; the place in the pages is given up unless it is what changes."""
         parameters = self.parameters.copy()
         for name in (*drop, "export"):
             parameters.pop(name, None)
-        for name, value in changes.items():
+        for name, value in (changes or {}).items():
             parameters[name] = str(value)
         return "?" + parameters.urlencode()
 
@@ -105,7 +106,7 @@ class Grid:
     def sort_address(self, column: Any) -> str:
         if self.sorting is None or not column.orderable:
             return ""
-        return self.address(**{PARAMETER: self.sorting.toggled(column.name)})
+        return self.address({PARAMETER: self.sorting.toggled(column.name)})
 
     @property
     def search(self) -> Any:
@@ -152,18 +153,22 @@ class Grid:
         return "" if self.total is None else count_text(self.total)
 
     @property
+    def usual_size(self) -> int:
+        return NUMBERED_SIZE if self.sorting else KEYED_SIZE
+
+    @property
     def previous_address(self) -> str:
-        return self.address(**self.page.previous) if self.page.previous else ""
+        return self.address(self.page.previous) if self.page.previous else ""
 
     @property
     def next_address(self) -> str:
-        return self.address(**self.page.next) if self.page.next else ""
+        return self.address(self.page.next) if self.page.next else ""
 
     @property
     def export_addresses(self) -> list[tuple[str, str]]:
-        return [(wanted.upper(), self.address(export=wanted)) for wanted in FORMATS]
+        return [(wanted.upper(), self.address({"export": wanted})) for wanted in FORMATS]
 
     @property
     def kept_parameters(self) -> list[tuple[str, str]]:
         """What the filter form carries along unseen."""
-        return [(name, self.parameters[name]) for name in (PARAMETER,) if self.parameters.get(name)]
+        return [(PARAMETER, value) for value in self.parameters.getlist(PARAMETER)[-1:] if value]

@@ -10,6 +10,7 @@ from django.utils.formats import number_format
 
 COUNT_CAP = 10_000
 SIZES = (25, 50, 100)
+NUMBERED_SIZE, KEYED_SIZE = 25, 50
 GREATEST_KEY = 2**63 - 1
 
 
@@ -58,7 +59,7 @@ def whole_number(text: str | None) -> int | None:
 
 def numbered_page(rows: QuerySet[Any], parameters: QueryDict) -> Page:
     """The page that the address asks for, or the nearest that exists."""
-    size = page_size(parameters, default=25)
+    size = page_size(parameters, default=NUMBERED_SIZE)
     total = capped_count(rows)
     last = max(1, -(-min(total, COUNT_CAP) // size))
     number = min(max(whole_number(parameters.get("page")) or 1, 1), last)
@@ -78,7 +79,7 @@ def keyed_page(rows: QuerySet[Any], parameters: QueryDict) -> Page:
 
     Rows ordered by a moment and the key (``-at``, ``-pk``) are paged in that order, others by the key alone.
     """
-    size = page_size(parameters, default=50)
+    size = page_size(parameters, default=KEYED_SIZE)
     after = whole_number(parameters.get("after"))
     before = whole_number(parameters.get("before"))
     if after is not None:

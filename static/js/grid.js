@@ -4,6 +4,10 @@ import { onPage } from "./pages.js";
 const PAUSE = 350;
 let waiting = 0;
 
+function isNeedless(name, value, form) {
+  return value === "" || (name === "size" && value === form.querySelector("[data-size]").dataset.size);
+}
+
 function apply(form) {
   clearTimeout(waiting);
   window.htmx?.trigger(form, "filter");
@@ -18,14 +22,23 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("change", (event) => {
   const form = event.target.closest("[data-grid]");
-  if (form && event.target.matches("select, input[type=date]")) apply(form);
+  if (form && event.target.matches("select")) apply(form);
 });
 
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-grid]") || !window.htmx) return;
-  event.preventDefault();
-  for (const open of event.target.querySelectorAll("details[data-pop][open]")) open.open = false;
-  apply(event.target);
+  const form = event.target;
+  if (!form.matches("[data-grid]")) return;
+  if (window.htmx && !event.submitter?.closest("details")) {
+    event.preventDefault();
+    apply(form);
+    return;
+  }
+  // Days change their own head too, so the page is asked for anew, with what is set and nothing else.
+  for (const field of form.elements) field.disabled ||= field.name !== "" && isNeedless(field.name, field.value, form);
+});
+
+window.addEventListener("pageshow", () => {
+  for (const field of document.querySelectorAll("[data-grid] :disabled")) field.disabled = false;
 });
 
 document.addEventListener("click", (event) => {
@@ -41,8 +54,8 @@ document.addEventListener("click", (event) => {
 
 // The address then holds what is set, and nothing else.
 document.addEventListener("htmx:configRequest", (event) => {
-  const { parameters } = event.detail;
-  for (const name of Object.keys(parameters)) if (parameters[name] === "") delete parameters[name];
+  const { parameters, elt } = event.detail;
+  for (const name of Object.keys(parameters)) if (isNeedless(name, parameters[name], elt)) delete parameters[name];
 });
 
 onPage(() => {
