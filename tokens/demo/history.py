@@ -10,7 +10,7 @@ from urllib.parse import quote
 from accounts.models import Contact, Department, Login, Organisation, UserType
 from audit.actor import Reference
 from audit.models import Entry
-from audit.verbs import Result, Verb
+from audit.verbs import REPORTS_API, Result, Verb
 from tokens.demo.access_tokens import TOOLS, Calls, TokenPlan
 from tokens.demo.people import Account
 from tokens.demo.rhythms import SATURDAY, ZONE, moment
@@ -74,9 +74,16 @@ class History:
     def lived(self, token: AccessToken, plan: TokenPlan, revoker: Login, administrator: Login) -> None:
         """A token's whole life; sets when it was used first (since the last Save) and last."""
         owner, about = token.owner, self._about(token)
-        self._by(owner, token.created_at, Verb.TOKEN_CREATE, details={"expiry": token.expiry_choice}, **about)
-        for told in plan.generated:
-            details = {"scopes": names(token.scopes)}
+        wanted = {
+            "name": token.name,
+            "description": "" if plan.edited else token.description,
+            "expires_on": token.expiry_date.isoformat() if token.expiry_date else token.expiry_choice,
+            "scopes": names(token.scopes),
+            "limited_to": [plan.department] if plan.department else None,
+        }
+        self._by(owner, token.created_at, Verb.TOKEN_CREATE, details={"after": wanted}, **about)
+        for number, told in enumerate(plan.generated):
+            details = {"jwt": {"scopes": wanted["scopes"], "limited_to": wanted["limited_to"]}, "replaced": number > 0}
             self._by(owner, self.moment(told), Verb.TOKEN_GENERATE, details=details, **about)
         for calls in plan.calls:
             for at in self._moments(token, calls):
@@ -105,13 +112,13 @@ class History:
         call: dict[str, Any] = {
             "owner": token.owner.reference, "token": token.reference, "request_id": self._request_id(), "method": "GET",
             "path": path, "user_agent": user_agent, "address": address,
-            "actor_id": token.owner.public_id, "actor_label": token.owner.label,
         }  # fmt: skip
+        used: dict[str, Any] = {"actor_label": REPORTS_API, "scheme": "bearer"}
         if calls.refused:
             fail: dict[str, Any] = {"result": Result.FAIL, "reason": calls.refused}
-            self._add(at, Verb.TOKEN_AUTHENTICATE, scheme="bearer", **fail, **call)
+            self._add(at, Verb.TOKEN_AUTHENTICATE, **fail, **used, **call)
             return
-        self._add(at, Verb.TOKEN_AUTHENTICATE, scheme="bearer", **call)
+        self._add(at, Verb.TOKEN_AUTHENTICATE, **used, **call)
         if token.generated_at is not None and at >= token.generated_at:
             token.first_used_at = min(token.first_used_at or at, at)
             token.last_used_at = max(token.last_used_at or at, at)
@@ -119,7 +126,8 @@ class History:
             subject = Reference("report", calls.report, reports()[calls.report].title)
             details = {"parameters": {}, "format": "json", "rows": self.random.randint(3, 90), "complete": True}
             closed = at + timedelta(milliseconds=self.random.randint(8, 400))
-            self._add(min(closed, self.now), Verb.REPORT_READ, subject=subject, details=details, **call)
+            reader: dict[str, Any] = {"actor_id": token.owner.public_id, "actor_label": token.owner.user_name}
+            self._add(min(closed, self.now), Verb.REPORT_READ, subject=subject, details=details, **reader, **call)
 
     def _arrivals(self, login: Login, account: Account) -> Iterator[datetime]:
         if account.service:
