@@ -21,7 +21,7 @@ from audit.grids.words import Text
 class Change(ABC):
     """One change: ``name`` is that of its address, ``tells`` says before what happens, ``done`` says it after.
 
-    Both know ``%(name)s``, the person, and ``%(user_name)s``.
+    Both know ``%(name)s``, the person, and ``%(user_name)s``. ``danger`` puts it, in red, at the end of the menu.
     """
 
     name: str
@@ -78,7 +78,6 @@ class AddRole(Change):
 @dataclass(frozen=True, kw_only=True)
 class RemoveRole(Change):
     role: TokenRole
-    danger: bool = True
 
     def act(self, login: Login, by: Actor) -> Login:
         return roles.remove_role(login=login, role=self.role, by=by)

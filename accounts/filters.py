@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Assignment, Contact, Department, Login, UserType
 from accounts.permissions import Permission
-from accounts.roles import TokenRole
-from accounts.tables import ROLE_WORDS
+from accounts.roles import SHORT_NAMES, TokenRole
 from audit.grids.filters import ChoiceFilter, GridFilterSet, SearchFilter, TextFilter
 
 YES, DISABLED, EXPIRED, NO_LOGIN = "yes", "no", "expired", "none"
@@ -35,7 +34,7 @@ class ContactFilters(GridFilterSet):
     user_type = ChoiceFilter(method="by_user_type", label=_("User Type"))
     department = ChoiceFilter(method="by_department", label=_("Department"))
     token_roles = ChoiceFilter(
-        choices=[*ROLE_WORDS.items(), (NO_ROLE, _("No token role"))], method="by_token_role", label=_("Token roles")
+        choices=[*SHORT_NAMES.items(), (NO_ROLE, _("No token role"))], method="by_token_role", label=_("Token roles")
     )
 
     def __init__(self, data: QueryDict, *, queryset: Contacts, request: HttpRequest) -> None:

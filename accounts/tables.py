@@ -9,12 +9,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contact, Department, Login
-from accounts.roles import TokenRole
+from accounts.roles import SHORT_NAMES, TokenRole
 from audit.grids.tables import ActionsColumn, DateTimeColumn, GridTable, LinkColumn, StatusColumn, TextColumn
 from audit.grids.tags import Tag, yes
 from audit.grids.words import Text
 
-ROLE_WORDS = {TokenRole.PERSONAL: _("Personal"), TokenRole.ADMIN: _("Admin")}
 SERVICE = Tag(_("service"), "outline")
 SINGLE_SIGN_ON = Tag(_("SSO"), "outline")
 
@@ -37,7 +36,7 @@ def role_names(login: Login | None) -> list[str]:
     if login is None:
         return []
     held = {TokenRole.PERSONAL: login.has_personal_role, TokenRole.ADMIN: login.has_admin_role}
-    return [str(ROLE_WORDS[role]) for role, holds in held.items() if holds]
+    return [str(SHORT_NAMES[role]) for role, holds in held.items() if holds]
 
 
 def nowhere(login: Login) -> None:

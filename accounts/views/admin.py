@@ -144,14 +144,15 @@ def change_login(request: HttpRequest, public_id: str, change: Change) -> HttpRe
 
 def confirmation(request: HttpRequest, login: Login, change: Change, *, reason: str, status: int = 200) -> HttpResponse:
     """The page, shown as a dialog by script, that says what the change does, or why it cannot be done now."""
+    effect = change.effect(login)
     context = {
         "login": login,
         "change": change,
         "told": change.told(login),
-        "effect": change.effect(login),
+        "effect": effect,
         "reason": reason,
         "deed": change.button,
-        "danger": change.danger,
+        "danger": change.danger or bool(effect.stops),
         "back": back_of(request),
         "back_url": back_url(request, login),
     }
