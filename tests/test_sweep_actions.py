@@ -1,0 +1,236 @@
+"""Every action is recorded: each public action, found by looking, runs here and leaves exactly its entries."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from accounts import links
+from accounts.actions import exports, logins, organisations, passwords, roles, sign_in
+from accounts.models import Login, Organisation
+from accounts.roles import TokenRole
+from audit.actor import Actor, Reference
+from audit.models import Entry
+from audit.verbs import Verb
+from tests.factories import PASSWORD
+from tokens import actions as tokens
+from tokens.actions import reading
+from tokens.models import AccessToken
+
+ACTION_PACKAGES = ("accounts.actions", "tokens.actions")
+
+# Actions with an actor that leave no entry of their own, and why.
+UNRECORDED = {
+    "accounts.actions.sign_in.count_attempt": "the outcome is recorded, by record_refusal or record_sign_in",
+    "accounts.actions.sign_in.forget_attempts": "part of a sign-in, which is recorded",
+}
+
+
+@dataclass
+class Case:
+    """``prepare`` comes before the entries are counted; ``act`` is the action."""
+
+    act: Callable[[Any], object]
+    verbs: list[Verb]
+    prepare: Callable[[Any], object] = field(default=lambda stage: None)
+
+
+def of_olivia(stage: Any) -> AccessToken:
+    return tokens.create(owner=stage.olivia, name="LabTest", expiry_choice="30", scopes=3, by=stage.by)
+
+
+def create_token(stage: Any) -> None:
+    stage.token = of_olivia(stage)
+
+
+def show_jwt(stage: Any) -> None:
+    create_token(stage)
+    stage.shown = tokens.generate(token=stage.token, by=stage.by)
+
+
+def disable_peter(stage: Any) -> None:
+    logins.disable(login=stage.peter, by=stage.by)
+
+
+def make_administrator(stage: Any) -> None:
+    stage.peter = roles.set_user_type(login=stage.peter, slug="owner", by=stage.by)
+
+
+def suspend(stage: Any) -> None:
+    organisations.suspend_organisation(organisation=stage.organisation, by=stage.by)
+
+
+def reset_key(stage: Any) -> None:
+    stage.key = links.RESET.make_token(stage.peter)
+
+
+def change_name(stage: Any) -> object:
+    return tokens.edit(token=stage.token, name="Lab test 2", expiry_choice="30", scopes=3, by=stage.by)
+
+
+REPORT = Reference("report", "TokenInventory", "Token inventory")
+CASES: dict[str, Case] = {
+    "accounts.actions.exports.note_contact_export": Case(
+        lambda s: exports.note_contact_export(wanted="csv", filters={}, contact=s.peter.contact, by=s.by),
+        [Verb.CONTACT_EXPORT],
+    ),
+    "accounts.actions.logins.disable": Case(disable_peter, [Verb.LOGIN_DISABLE]),
+    "accounts.actions.logins.enable": Case(
+        lambda s: logins.enable(login=Login.objects.get(pk=s.peter.pk), by=s.by), [Verb.LOGIN_ENABLE], disable_peter
+    ),
+    "accounts.actions.organisations.create_organisation": Case(
+        lambda s: organisations.create_organisation(name="Third Organisation", by=s.by), [Verb.ORGANISATION_CREATE]
+    ),
+    "accounts.actions.organisations.create_administrator": Case(
+        lambda s: organisations.create_administrator(
+            organisation=s.organisation, person=organisations.Administrator("new@demo.example", "New"), by=s.by
+        ),
+        [Verb.CONTACT_CREATE, Verb.LOGIN_CREATE],
+    ),
+    "accounts.actions.organisations.suspend_organisation": Case(suspend, [Verb.ORGANISATION_SUSPEND]),
+    "accounts.actions.organisations.resume_organisation": Case(
+        lambda s: organisations.resume_organisation(organisation=s.organisation, by=s.by),
+        [Verb.ORGANISATION_RESUME],
+        suspend,
+    ),
+    "accounts.actions.passwords.change_password": Case(
+        lambda s: passwords.change_password(login=s.peter, password=PASSWORD * 2, by=s.by), [Verb.LOGIN_PASSWORD]
+    ),
+    "accounts.actions.passwords.set_password_by_link": Case(
+        lambda s: passwords.set_password_by_link(
+            link=links.RESET, login=s.peter, token=s.key, password=PASSWORD * 2, by=s.by
+        ),
+        [Verb.LOGIN_PASSWORD],
+        reset_key,
+    ),
+    "accounts.actions.passwords.ask_for_reset": Case(
+        lambda s: passwords.ask_for_reset(address=s.peter.email, by=s.by), [Verb.LOGIN_PASSWORD_RESET]
+    ),
+    "accounts.actions.roles.add_role": Case(
+        lambda s: roles.add_role(login=s.peter, role=TokenRole.PERSONAL, by=s.by), [Verb.ROLE_ADD_PERSONAL]
+    ),
+    "accounts.actions.roles.remove_role": Case(
+        lambda s: roles.remove_role(login=s.olivia, role=TokenRole.PERSONAL, by=s.by), [Verb.ROLE_REMOVE_PERSONAL]
+    ),
+    "accounts.actions.roles.set_user_type": Case(
+        lambda s: roles.set_user_type(login=s.olivia, slug="view-only", by=s.by),
+        [Verb.ROLE_REMOVE_PERSONAL, Verb.LOGIN_SET_TYPE],
+    ),
+    "accounts.actions.sign_in.record_refusal": Case(
+        lambda s: sign_in.record_refusal(login=s.peter, reason="bad_password", by=s.by), [Verb.SIGN_IN_FAIL]
+    ),
+    "accounts.actions.sign_in.record_sign_in": Case(
+        lambda s: sign_in.record_sign_in(login=s.peter, by=s.by), [Verb.SIGN_IN]
+    ),
+    "accounts.actions.sign_in.record_sign_out": Case(
+        lambda s: sign_in.record_sign_out(login=s.peter, by=s.by), [Verb.SIGN_OUT]
+    ),
+    "tokens.actions.create.create": Case(of_olivia, [Verb.TOKEN_CREATE]),
+    "tokens.actions.edit.edit": Case(change_name, [Verb.TOKEN_UPDATE], create_token),
+    "tokens.actions.exports.note_token_export": Case(
+        lambda s: tokens.note_token_export(owner=s.olivia, wanted="csv", filters={}, by=s.by), [Verb.TOKEN_EXPORT]
+    ),
+    "tokens.actions.generate.generate": Case(
+        lambda s: tokens.generate(token=s.token, by=s.by), [Verb.TOKEN_SHOW], create_token
+    ),
+    "tokens.actions.generate.save": Case(
+        lambda s: tokens.save(token=s.token, dialog=s.shown.dialog, by=s.by), [Verb.TOKEN_GENERATE], show_jwt
+    ),
+    "tokens.actions.generate.discard": Case(
+        lambda s: tokens.discard(token=s.token, dialog=s.shown.dialog, by=s.by), [Verb.TOKEN_DISCARD], show_jwt
+    ),
+    "tokens.actions.revoke.revoke": Case(
+        lambda s: tokens.revoke(token=s.token, by=s.by), [Verb.TOKEN_REVOKE], create_token
+    ),
+    "tokens.actions.reading.record_log_export": Case(
+        lambda s: reading.record_log_export(by=s.by, subject=s.olivia.reference, form="csv", filters={}),
+        [Verb.LOG_EXPORT],
+    ),
+    "tokens.actions.reading.record_report_read": Case(
+        lambda s: reading.record_report_read(
+            by=s.by,
+            report=REPORT,
+            token=s.token.reference,
+            owner=s.olivia.reference,
+            parameters={},
+            form="json",
+            rows=1,
+            complete=True,
+        ),
+        [Verb.REPORT_READ],
+        create_token,
+    ),
+}
+
+
+def public_actions() -> set[str]:
+    """Every public function with an actor of every module of actions."""
+    found = set()
+    for package in ACTION_PACKAGES:
+        for module_name in pkgutil.iter_modules(importlib.import_module(package).__path__, package + "."):
+            module = importlib.import_module(module_name.name)
+            for name, function in inspect.getmembers(module, inspect.isfunction):
+                is_action = "by" in inspect.signature(function).parameters and not name.startswith("_")
+                if is_action and inspect.unwrap(function).__module__ == module.__name__ and name != "record_token":
+                    found.add(f"{module.__name__}.{name}")
+    return found
+
+
+@pytest.fixture
+def stage(organisation: Organisation, ada: Login, olivia: Login, peter: Login) -> SimpleNamespace:
+    by = Actor(id=ada.public_id, label=ada.label, organisation_id=organisation.pk, channel="console")
+    return SimpleNamespace(organisation=organisation, ada=ada, olivia=olivia, peter=peter, by=by)
+
+
+def test_every_action_is_in_the_table() -> None:
+    assert public_actions() == {*CASES, *UNRECORDED}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_action_leaves_exactly_its_entries(name: str, stage: SimpleNamespace) -> None:
+    case = CASES[name]
+    case.prepare(stage)
+    before = set(Entry.objects.values_list("pk", flat=True))
+    case.act(stage)
+    entries = Entry.objects.exclude(pk__in=before).order_by("pk")
+    assert sorted(entry.verb for entry in entries) == sorted(case.verbs)
+    for entry in entries:
+        assert entry.organisation_id is not None
+        assert entry.subject_id
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_without_its_entry_an_action_does_not_happen(
+    name: str, stage: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entry cannot be written: the action fails, and everything is as it was."""
+    case = CASES[name]
+    case.prepare(stage)
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise LedgerDown
+
+    before = state()
+    monkeypatch.setattr(Entry.objects, "create", refuse)
+    monkeypatch.setattr(type(Entry.objects), "create", refuse)
+    with pytest.raises(LedgerDown):
+        case.act(stage)
+    assert state() == before
+
+
+class LedgerDown(Exception):
+    pass
+
+
+def state() -> list[object]:
+    login_fields = ("pk", "enabled", "password", "has_personal_role", "has_admin_role", "assignments__user_type")
+    return [
+        sorted(map(str, Login.objects.values_list(*login_fields))),
+        sorted(map(str, Organisation.objects.values_list())),
+        sorted(map(str, AccessToken.objects.values_list())),
+    ]
