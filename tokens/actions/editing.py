@@ -1,0 +1,100 @@
+"""Editing an access token: narrowing acts at once on the JWT in use, widening only on the next one."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts.pairs import Pair, encode
+from audit.actor import Actor
+from audit.verbs import Verb
+from tokens.actions.locks import locked
+from tokens.actions.pending import NO_PENDING
+from tokens.actions.recording import record_token, settings_of
+from tokens.exceptions import Revoked
+from tokens.expiry import end_of
+from tokens.models import AccessToken, name_key
+from tokens.narrowing import common, earlier
+from tokens.rules import against_expiry, against_name, against_pairs, against_scopes, zone_of
+
+FIELDS = [
+    "name", "name_key", "description", "expiry_choice", "expiry_date", "scopes", "restriction",
+    "current_scopes", "current_restriction", "expires_at", *NO_PENDING,
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The token, and which settings changed; those of the JWT in use under their names with ``jwt_`` before them."""
+
+    token: AccessToken
+    changed: frozenset[str]
+    lost_scopes: int = 0
+
+
+@transaction.atomic
+def edit(
+    *,
+    token: AccessToken,
+    name: str,
+    expiry_choice: str,
+    expiry_date: date | None = None,
+    scopes: int,
+    pairs: frozenset[Pair] | None = None,
+    description: str = "",
+    by: Actor,
+) -> Edited:
+    """Replace the token's settings. Nothing changed, nothing recorded. Raises ``Refused``.
+
+    What is left to a JWT that was shown and not saved is not worked out: it is discarded, unless only the name or the
+    description changed.
+    """
+    token = locked(token)
+    if token.revoked_at is not None:
+        raise Revoked
+    has_new_expiry = (expiry_choice, expiry_date) != (token.expiry_choice, token.expiry_date)
+    refusal = (
+        against_name(token.owner, name, token=token)
+        or (against_expiry(token.owner, expiry_choice, expiry_date) if has_new_expiry else None)
+        or (against_scopes(token.owner.organisation, scopes) if scopes != token.scopes else None)
+        or (against_pairs(token.owner, pairs, kept=token.pairs) if pairs != token.pairs else None)
+    )
+    if refusal:
+        raise refusal
+    before, scopes_before = settings_of(token), token.current_scopes
+    token.name, token.name_key, token.description = name.strip(), name_key(name), description.strip()
+    token.expiry_choice, token.expiry_date = expiry_choice, expiry_date
+    token.scopes, token.restriction = scopes, encode(pairs)
+    if token.generated_at is not None:
+        _narrow(token, end=_end(token, token.generated_at) if has_new_expiry else None)
+    return _write(token, before, scopes_before, by)
+
+
+def _narrow(token: AccessToken, *, end: datetime | None) -> None:
+    """Cut the JWT in use to what the token has now. ``end`` is its new end, None where none is nearer."""
+    token.current_scopes &= token.scopes
+    token.current_restriction = common(token.current_restriction, token.restriction)
+    token.expires_at = earlier(token.expires_at, end)
+
+
+def _end(token: AccessToken, generated_at: datetime) -> datetime | None:
+    return end_of(token.expiry_choice, token.expiry_date, now=generated_at, zone=zone_of(token.owner))
+
+
+def _write(token: AccessToken, before: dict[str, Any], scopes_before: int, by: Actor) -> Edited:
+    after = settings_of(token)
+    changed = {name for name in after if name != "jwt" and after[name] != before[name]}
+    jwt = {f"jwt_{name}" for name, value in after.get("jwt", {}).items() if value != before["jwt"][name]}
+    if not changed:
+        return Edited(token, frozenset())
+    if changed - {"name", "description"}:
+        for field, value in NO_PENDING.items():
+            setattr(token, field, value)
+    token.save(update_fields=FIELDS)
+    details = {
+        "before": {name: before[name] for name in before if before[name] != after[name]},
+        "after": {name: after[name] for name in after if before[name] != after[name]},
+    }
+    record_token(verb=Verb.TOKEN_UPDATE, token=token, by=by, details=details)
+    return Edited(token, frozenset(changed | jwt), scopes_before & ~token.current_scopes)

@@ -1,0 +1,19 @@
+"""The order in which rows are locked before a token changes."""
+
+from accounts.models import Login
+from tokens.models import AccessToken
+
+
+def locked_owner(key: int) -> Login:
+    """The login as it is now, held until the transaction ends: of two new tokens the second sees the first."""
+    logins = Login.objects.select_for_update(of=("self",), no_key=True).select_related("organisation", "contact")
+    owner: Login = logins.get(pk=key)
+    return owner
+
+
+def locked(token: AccessToken) -> AccessToken:
+    """The token and its owner as they are now, held until the transaction ends. The owner comes first, always."""
+    owner = locked_owner(token.owner_id)
+    held = AccessToken.objects.select_for_update(no_key=True).get(pk=token.pk)
+    held.owner = owner
+    return held

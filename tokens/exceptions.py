@@ -1,0 +1,12 @@
+"""Refusals about access tokens."""
+
+from django.utils.translation import gettext as _
+
+from accounts.exceptions import Conflict
+
+
+class Revoked(Conflict):
+    """Somebody revoked the token meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("revoked", _("This token was revoked meanwhile. A revoked token cannot be brought back."))

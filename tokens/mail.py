@@ -1,0 +1,40 @@
+"""The mail to the owner after a JWT was saved: name, expiry, scopes and who did it. Never the JWT."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from accounts.mail import enqueue
+from accounts.models import Login
+from audit.actor import Actor
+from tokens.models import AccessToken
+from tokens.rules import zone_of
+
+
+def tell_generated(token: AccessToken, *, by: Actor) -> None:
+    """Queue the mail in the owner's language and time zone. An owner without an address gets none."""
+    owner = token.owner
+    address = address_of(owner)
+    if not address:
+        return
+    with translation.override(owner.language), timezone.override(zone_of(owner)):
+        subject = _("A JWT was generated for your access token %(name)s") % {"name": token.name}
+        body = render_to_string(
+            "tokens/mail/generated.txt",
+            {"token": token, "owner": owner, "by": by, "is_own": by.id == owner.public_id, "url": settings.PUBLIC_URL},
+        )
+    enqueue(organisation=owner.organisation, to=address, subject=subject, body=body)
+
+
+def address_of(owner: Login) -> str:
+    """The login's own address, else its contact's; nothing where neither can be one."""
+    for address in (owner.email, owner.contact.email):
+        try:
+            validate_email(address)
+        except ValidationError:
+            continue
+        return str(address)
+    return ""
