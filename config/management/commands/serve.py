@@ -30,9 +30,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         environment = settings.ENVIRONMENT
+        certificate = self._certificate(options["certificate"], options["key"])
         if is_taken(environment.host, environment.port):
             raise CommandError(f"Another program listens on port {environment.port}; choose one with PORT=8001.")
-        certificate = self._certificate(options["certificate"], options["key"])
         self._prepare_database(migrate=options["migrate"])
         self._announce()
         connections.close_all()
