@@ -11,7 +11,7 @@ from accounts.actions import logins, roles
 from accounts.consequences import Effect, Standing, effect
 from accounts.models import Department, Login
 from accounts.pairs import Pair
-from accounts.permissions import GENERAL_USER, OWNER, VIEW_ONLY
+from accounts.permissions import GENERAL_USER, OWNER, VIEW_ONLY, Permission
 from accounts.roles import TokenRole
 from audit.actor import Actor
 from audit.grids.words import Text
@@ -70,6 +70,14 @@ class AddRole(Change):
         if rules.holds_role(login, self.role):
             return _("held now")
         return rules.message(rules.against_adding(login, self.role))
+
+    def told(self, login: Login) -> str:
+        if self.role is TokenRole.PERSONAL and not login.holds(Permission.TOKEN_CREATE):
+            tells = _(
+                "%(name)s may hold own tokens; creating them needs a user type that includes it. It acts at once."
+            )
+            return tells % {"name": login.label}
+        return super().told(login)
 
     def after(self, login: Login, now: Standing) -> Standing:
         return replace(now, personal=True) if self.role is TokenRole.PERSONAL else now

@@ -84,6 +84,12 @@ def test_granting_the_personal_role(ada: Login, peter: Login) -> None:
     assert entry.address == "127.0.0.1"
 
 
+def test_a_user_type_without_creation_is_told_so(ada: Login, peter: Login) -> None:
+    peter.assignments.update(user_type=UserTypeFactory(organisation=ada.organisation, permissions=["report:read"]))
+    page = signed_in(ada).get(address("add_personal_role", peter)).content.decode()
+    assert "creating them needs a user type that includes it" in page
+
+
 def test_the_way_back_leads_to_where_it_was_chosen(ada: Login, peter: Login) -> None:
     client = signed_in(ada)
     page = client.get(address("add_personal_role", peter) + "?back=contacts").content.decode()

@@ -15,6 +15,7 @@ from accounts.access import needs
 from accounts.actions.exports import note_contact_export
 from accounts.actor import actor_of
 from accounts.changes import Change
+from accounts.consequences import Effect
 from accounts.exceptions import Refused
 from accounts.filters import ContactFilters, LoginFilters
 from accounts.menus import FROM_CONTACTS, contact_menu, login_menu
@@ -71,19 +72,23 @@ def logins(request: HttpRequest, public_id: str) -> HttpResponseBase:
         table_class=LoginTable,
         filterset_class=LoginFilters,
         queryset=rows.select_related("organisation", "contact").prefetch_related("assignments__user_type"),
-        head=PageHead(
-            title=_("Logins of %(name)s") % {"name": contact.name},
-            sentence=" · ".join(part for part in (contact.email, contact.phone) if part),
-            crumbs=(
-                Crumb(label=_("Contacts & Logins"), href=reverse("accounts:contacts")),
-                Crumb(label=contact.name),
-            ),
-        ),
+        head=head_of(contact),
         empty=EmptyState(
             title=_("No login"), sentence=_("%(name)s has no login and cannot sign in.") % {"name": contact.name}
         ),
         export_name="logins",
         extra_context=cards(contact, rows),
+    )
+
+
+def head_of(contact: Contact) -> PageHead:
+    return PageHead(
+        title=_("Logins of %(name)s") % {"name": contact.name},
+        sentence=" · ".join(part for part in (contact.email, contact.phone) if part),
+        crumbs=(
+            Crumb(label=_("Contacts & Logins"), href=reverse("accounts:contacts")),
+            Crumb(label=contact.name),
+        ),
     )
 
 
@@ -133,18 +138,19 @@ def change_login(request: HttpRequest, public_id: str, change: Change) -> HttpRe
     login = visible_login(request, public_id)
     effect = change.effect(login)
     if request.method != "POST":
-        return confirmation(request, login, change, reason=change.against(login, viewer_of(request)))
+        return confirmation(request, login, change, effect, reason=change.against(login, viewer_of(request)))
     try:
         change.act(login, actor_of(request))
     except Refused as refusal:
-        return confirmation(request, login, change, reason=refusal.message, status=422)
+        return confirmation(request, login, change, effect, reason=refusal.message, status=422)
     messages.success(request, change.done_text(login, effect))
     return HttpResponseRedirect(back_url(request, login), status=303)
 
 
-def confirmation(request: HttpRequest, login: Login, change: Change, *, reason: str, status: int = 200) -> HttpResponse:
+def confirmation(
+    request: HttpRequest, login: Login, change: Change, effect: Effect, *, reason: str, status: int = 200
+) -> HttpResponse:
     """The page, shown as a dialog by script, that says what the change does, or why it cannot be done now."""
-    effect = change.effect(login)
     context = {
         "login": login,
         "change": change,
