@@ -13,6 +13,7 @@ from accounts.models import Login
 from audit.models import Entry
 from config import environment
 from config.postgresql.base import DatabaseWrapper
+from config.postgresql.connection import Connection
 from tests import postgres
 from tests.api_calls import call, valid_token  # noqa: F401
 from tests.cast import person
@@ -121,3 +122,25 @@ def test_a_restart_between_two_calls_is_not_noticed(database, owner, call):
     database.stop()
     database.start()
     assert call(text).status_code == 200
+
+
+def test_without_the_look_at_the_socket_a_restart_is_noticed(database, owner, call, monkeypatch):
+    """The control of the test above."""
+    monkeypatch.setattr(Connection, "is_dead", lambda connection: connection.closed)
+    _token, text = valid_token(owner)
+    assert call(text).status_code == 200
+    database.stop()
+    database.start()
+    unavailable(call(text))
+
+
+@pytest.mark.long
+def test_without_the_deadline_a_paused_database_is_waited_for(database, owner, call):
+    """The control of the test of a paused database."""
+    _token, text = valid_token(owner)
+    assert call(text).status_code == 200
+    connections["default"].connection.deadline = 8.0
+    database.pause()
+    response, seconds = timed(call, text)
+    unavailable(response)
+    assert seconds > 5
