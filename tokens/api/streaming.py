@@ -125,8 +125,9 @@ def stream(
             begun = True
             yield form.head(captions)
             while chunk:
-                yield form.rows(captions, chunk, first=count == 0)
+                body = form.rows(captions, chunk, first=count == 0)
                 count += len(chunk)
+                yield body
                 chunk = next(found, [])
         ended(count, True)
     except GeneratorExit:
