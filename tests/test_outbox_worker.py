@@ -6,16 +6,18 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from email.message import Message
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
+from accounts.actions.outbox import LEASE
 from accounts.models import OutboxMail
 from config.management.commands.worker import JOBS, Job, Worker
 from tests.servers import ROOT, MailServer, python, served_environment
-from tests.test_outbox import queued
+from tests.test_outbox import hours_pass, queued
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,17 +81,40 @@ def test_the_outbox_is_looked_at_often_enough_for_mail_within_a_minute() -> None
     assert {job.name: job.every for job in JOBS}["outbox"] <= 5
 
 
+class Workers:
+    """Real worker processes on the test's database and mail server."""
+
+    def __init__(self, smtp: MailServer, log: Path, **environment: str) -> None:
+        self.log = log
+        self.environment = {
+            **os.environ, **served_environment(), "EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}", "LOG_LEVEL": "INFO",
+            **environment,
+        }  # fmt: skip
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            command = [python, "manage.py", "worker"]
+            process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        for process in self.started:
+            process.kill()
+            process.wait()
+
+
 @pytest.fixture
-def worker_process(tmp_path: Path, smtp: MailServer) -> Iterator[subprocess.Popen[bytes]]:
-    mail = {"EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}", "LOG_LEVEL": "INFO"}
-    with (tmp_path / "worker.log").open("wb") as log:
-        process = subprocess.Popen(
-            [python, "manage.py", "worker"],
-            cwd=ROOT, env={**os.environ, **served_environment(), **mail}, stdout=log, stderr=log,
-        )  # fmt: skip
-        yield process
-        process.kill()
-        process.wait()
+def workers(tmp_path: Path, smtp: MailServer) -> Iterator[Workers]:
+    workers = Workers(smtp, tmp_path / "worker.log")
+    yield workers
+    workers.end()
+
+
+@pytest.fixture
+def worker_process(workers: Workers) -> subprocess.Popen[bytes]:
+    return workers.start()
 
 
 def until_delivered(seconds: float = 20) -> None:
@@ -122,3 +147,35 @@ def test_a_worker_that_waits_for_a_silent_mail_server_stops_within_a_second(
             worker_process.send_signal(signal.SIGTERM)
             assert worker_process.wait(timeout=1) == 0
     assert OutboxMail.objects.waiting().count() == 1
+
+
+def test_a_worker_killed_after_the_mail_server_said_yes_leaves_one_duplicate_of_the_same_id(
+    workers: Workers, smtp: MailServer
+) -> None:
+    [mail] = queued()
+    first = workers.start()
+    keep = smtp.sink.handle_message
+
+    def keep_and_kill(message: Message) -> None:
+        keep(message)
+        first.kill()
+        first.wait()
+
+    smtp.sink.handle_message = keep_and_kill  # type: ignore[method-assign]
+    first.wait(timeout=20)
+    assert OutboxMail.objects.waiting().count() == 1
+    smtp.sink.handle_message = keep  # type: ignore[method-assign]
+    hours_pass(LEASE.total_seconds() / 3600 + 0.01)
+    workers.start()
+    until_delivered()
+    assert [received["Message-ID"] for received in smtp.mails] == [mail.message_id] * 2
+
+
+def test_two_workers_deliver_each_mail_once(workers: Workers, smtp: MailServer) -> None:
+    workers.start()
+    workers.start()
+    for _ in range(5):
+        queued(count=10)
+        time.sleep(0.3)
+    until_delivered()
+    assert len({received["Message-ID"] for received in smtp.mails}) == len(smtp.mails) == 50
