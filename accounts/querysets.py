@@ -43,7 +43,7 @@ class DepartmentQuerySet(models.QuerySet["Department"]):
 
 class ContactQuerySet(models.QuerySet["Contact"]):
     def visible_to(self, login: Login) -> ContactQuerySet:
-        """Contacts that ``contact:view`` lets the login see: all of the organisation, or those with a login in reach."""
+        """Contacts that ``contact:view`` lets the login see: the organisation's, or those with a login in reach."""
         contacts = self.filter(organisation_id=login.organisation_id)
         reach = login.reach(Permission.CONTACT_VIEW)
         if reach is None:
@@ -86,7 +86,7 @@ class LoginQuerySet(models.QuerySet["Login"]):
         return logins.filter(pk__in=assigned.values("login_id"))
 
     def named(self, user_name: str) -> Login | None:
-        """The login of a user name, ignoring case. User names are ASCII: other letters never fold into one of theirs."""
+        """The login of a user name, ignoring case. User names are ASCII: no other letter folds into one of theirs."""
         name = user_name.strip().lower()
         logins = self.select_related("organisation", "contact").alias(lower_name=Lower("user_name"))
         return logins.filter(lower_name=name).first() if name.isascii() else None
@@ -110,7 +110,8 @@ class LoginQuerySet(models.QuerySet["Login"]):
 class LoginManager(BaseUserManager.from_queryset(LoginQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, username: str | None) -> Login:
         """The login of a user name, ignoring case, with what every request needs of it."""
-        return self.select_related("organisation", "contact").get(user_name__iexact=username or "")
+        login: Login = self.select_related("organisation", "contact").get(user_name__iexact=username or "")
+        return login
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
