@@ -1,0 +1,93 @@
+"""Queries do not grow: every page asks the database as often for many rows as for a few."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import Login
+from audit.models import Entry
+from audit.verbs import ACTIVITIES
+from tests.addresses import Address, console_addresses
+from tests.cast import Places
+from tests.factories import AccessTokenFactory, LoginFactory
+from tokens.models import AccessToken
+
+pytestmark = pytest.mark.django_db
+
+
+def grow(olivia: Login, places: Places, count: int) -> None:
+    """More of everything that pages list, in the shapes that make pages ask further."""
+    for number in range(count):
+        login = LoginFactory(
+            organisation=olivia.organisation,
+            user_type__department=(places.south, places.finance, None)[number % 3],
+            has_personal_role=True,
+        )
+        for owner in (olivia, login):
+            token = AccessTokenFactory(
+                owner=owner,
+                digest=bytes([number]) * 32,
+                generated_at=timezone.now(),
+                current_scopes=3,
+                last_used_at=timezone.now(),
+                expires_at=timezone.now() + timedelta(days=number),
+                restriction=f"|{owner.assignments.first().pair.encoded()}|",
+            )
+            Entry.objects.bulk_create(
+                Entry(
+                    verb=verb,
+                    organisation_id=owner.organisation_id,
+                    channel="console",
+                    actor_id=login.public_id,
+                    actor_label=login.label,
+                    owner_id=owner.public_id,
+                    owner_label=owner.user_name,
+                    subject_kind="login",
+                    subject_id=owner.public_id,
+                    token_id=token.public_id,
+                    token_name=token.name,
+                )
+                for verb in ACTIVITIES
+            )
+
+
+def queries(client: Client, path: str) -> list[str]:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        response = client.get(path)
+        if response.streaming:
+            b"".join(response.streaming_content)
+    assert response.status_code in {200, 302, 405}
+    return [query["sql"] for query in captured]
+
+
+@pytest.mark.parametrize("address", console_addresses(), ids=str)
+def test_a_page_asks_no_more_for_more_rows(address: Address, ada: Login, olivia: Login, places: Places) -> None:
+    grow(olivia, places, 2)
+    ids = {
+        "contacts": olivia.contact.public_id,
+        "logins": olivia.public_id,
+        "tokens": olivia.tokens.first().public_id,
+    }
+    viewer = olivia if address.route.startswith("tokens/") and address.blanks else ada
+    client = Client()
+    client.force_login(viewer)
+    path = address.path(ids)
+    queries(client, path)
+    few = queries(client, path)
+    grow(olivia, places, 9)
+    many = queries(client, path)
+    assert len(many) <= len(few), "\n".join(many)
+
+
+def test_the_sweep_sees_a_query_per_row(olivia: Login, places: Places) -> None:
+    grow(olivia, places, 3)
+    with CaptureQueriesContext(connection) as captured:
+        for token in AccessToken.objects.all():
+            str(token.owner.contact.name)
+    assert len(captured) > 3
