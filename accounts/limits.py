@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import Attempts
 
 MINUTE = 60
+LONGEST_WINDOW = timedelta(days=1)
 IPV6_PREFIX = 64  # one household or one server has a whole /64 to choose addresses from
 
 UPSERT = """
@@ -46,9 +47,9 @@ def clear(key: str) -> None:
     Attempts.objects.filter(key=key).delete()
 
 
-def clear_before(moment: datetime) -> int:
-    """Forget windows that began before the moment; returns how many."""
-    return Attempts.objects.filter(window_start__lt=moment).delete()[0]
+def forget_old() -> int:
+    """Forget the windows that are over for certain; returns how many."""
+    return Attempts.objects.filter(window_start__lt=timezone.now() - LONGEST_WINDOW).delete()[0]
 
 
 def window_start(window_seconds: int) -> datetime:

@@ -308,3 +308,12 @@ class TestLockout:
 )
 def test_which_addresses_count_together(one: str, other: str, count_together: bool) -> None:
     assert (limits.key_of_address("a", one) == limits.key_of_address("a", other)) == count_together
+
+
+def test_old_counts_are_forgotten(db: None) -> None:
+    with time_machine.travel("2026-11-20 12:00:00Z", tick=False):
+        limits.hit("old", 900)
+    with time_machine.travel("2026-11-21 12:00:01Z", tick=False):
+        limits.hit("new", 900)
+        assert limits.forget_old() == 1
+    assert Attempts.objects.get().key == "new"

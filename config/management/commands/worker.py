@@ -13,6 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connections
 
+from accounts import limits
 from accounts.actions import outbox
 
 log = logging.getLogger("worker")
@@ -33,7 +34,10 @@ class Job:
     run: Callable[[], object]
 
 
-JOBS = (Job("outbox", 2.0, outbox.deliver_due),)
+JOBS = (
+    Job("outbox", 2.0, outbox.deliver_due),
+    Job("counters", 3600.0, limits.forget_old),
+)
 
 
 class Worker:
