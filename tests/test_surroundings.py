@@ -248,4 +248,4 @@ def test_programs_cost_no_query(client, django_assert_num_queries, olivia):
 
 def test_health(client, db):
     assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json() == {"status": "ok", "pending": []}
+    assert client.get("/readyz").json() == {"status": "ok", "pending_migrations": [], "missing_guards": []}

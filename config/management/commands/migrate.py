@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 
+from config import guards
+
 
 class Command(Migrate):
     def handle(self, *args: Any, **options: Any) -> None:
@@ -20,6 +22,8 @@ class Command(Migrate):
         connection.settings_dict["OPTIONS"]["deadline"] = None
         try:
             super().handle(*args, **options)
+            if settings.DATABASE_OWNER:
+                guards.grant(connection, usual["USER"])
         finally:
             connection.close()
             connection.settings_dict.update(usual)

@@ -1,0 +1,88 @@
+"""The ledger's guards in the database: which are there, and what a role that does not own the tables cannot do."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.db import connection
+
+from audit import triggers
+from config import guards
+from tests import postgres
+from tests.servers import ROOT
+
+
+def test_a_trigger_that_is_gone_is_named(client, db):
+    assert client.get("/readyz").json()["missing_guards"] == []
+    triggers.drop(connection)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["missing_guards"] == [f"trigger {name}" for name in guards.TRIGGERS[connection.vendor]]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Server]:
+    try:
+        one = postgres.Server()
+        one.start()
+    except postgres.Unavailable as reason:
+        pytest.skip(f"no PostgreSQL on this machine: {reason}")
+    yield one
+    one.remove()
+
+
+@pytest.fixture(scope="module")
+def application(server: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of a database migrated by its owner, for a role that owns nothing in it."""
+    with psycopg.connect(server.url, autocommit=True) as operator:
+        operator.execute("CREATE ROLE owner LOGIN")
+        operator.execute("CREATE ROLE application LOGIN")
+        operator.execute("CREATE DATABASE console OWNER owner")
+    host = urlsplit(server.url).query
+    url = f"postgresql://application@/console?{host}"
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATA_DIR": str(tmp_path_factory.mktemp("owned")),
+        "DATABASE_URL": url,
+        "DATABASE_OWNER_URL": f"postgresql://owner@/console?{host}",
+    }
+    command = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    probe = "from django.db import connection; from config import guards; import json; "
+    probe += "print(json.dumps(guards.missing(connection, with_privileges=True)))"
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", probe]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+    return url
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_entry SET verb = 'x'",
+        "DELETE FROM audit_entry",
+        "TRUNCATE audit_entry",
+        "ALTER TABLE audit_entry DISABLE TRIGGER ALL",
+        "DROP TABLE audit_entry",
+        "DELETE FROM django_migrations",
+    ],
+)
+def test_the_applications_role_cannot_change_the_ledger(application: str, statement: str):
+    with psycopg.connect(application) as session, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        session.execute(statement)
+
+
+@pytest.mark.faults
+def test_the_applications_role_can_do_its_work(application: str):
+    with psycopg.connect(application) as session:
+        session.execute(
+            "INSERT INTO accounts_organisation (name, language, time_zone) SELECT 'x', 'en', 'UTC' WHERE false"
+        )
+        session.execute("UPDATE audit_entry SET address = NULL")
+        session.execute("SELECT * FROM audit_entry, audit_pendingseal, django_session")
