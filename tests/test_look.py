@@ -150,3 +150,30 @@ def test_everything_is_reachable_without_script(console: Any, peter: Login):
     expect(page.locator(".notes")).to_contain_text(peter.user_name)
     peter.refresh_from_db()
     assert not peter.enabled
+
+
+def test_the_skip_link_leads_to_the_content(console: Any):
+    page = console()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.evaluate("window.isTheSamePage = true")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#main")
+    assert page.evaluate("window.isTheSamePage")
+
+
+def test_a_filter_typed_after_signing_out_leads_to_the_sign_in_page(console: Any):
+    page = console()
+    page.context.clear_cookies()
+    page.get_by_label("Name", exact=True).press_sequentially("vera")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_going_back_after_a_deed_shows_the_page_before(console: Any, peter: Login):
+    page = console()
+    page.get_by_role("link", name=peter.label, exact=True).click()
+    menu_of(page, peter.user_name).get_by_role("menuitem", name="Disable Login").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disable Login").click()
+    expect(page.locator("#grid-rows")).to_contain_text("Disabled")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Contacts & Logins")).to_be_visible()

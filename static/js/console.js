@@ -4,3 +4,4 @@ import "./copying.js";
 import "./grid.js";
 import "./row-menu.js";
 import "./dialogs.js";
+import "./tokens.js";

@@ -58,20 +58,28 @@ async function send(address, data) {
     const answer = await fetchPage(address, { method: "POST", body: data });
     if (answer.response.ok) hasActed = true;
     forgetMenus();
-    take(answer);
+    if (answer.response.ok || bodyOf(answer.page) || answer.hasShell) take(answer);
+    else tellFailure(wordsOf(answer.page));
   } catch {
-    tellFailure();
+    tellFailure("");
   } finally {
     sending = false;
     box()?.removeAttribute("aria-busy");
   }
 }
 
-function tellFailure() {
+/** What a plain page of ours (forbidden, not found, broken) says. */
+function wordsOf(page) {
+  return [...(page?.querySelectorAll("main h1, main p:not(:has(a))") ?? [])].map((part) => part.textContent.trim()).join(". ");
+}
+
+function tellFailure(words) {
+  for (const earlier of box().querySelectorAll("[data-failure]")) earlier.remove();
   const note = document.createElement("div");
   note.className = "note note-error";
+  note.dataset.failure = "";
   note.setAttribute("role", "alert");
-  note.append(Object.assign(document.createElement("p"), { textContent: box().dataset.failed }));
+  note.append(Object.assign(document.createElement("p"), { textContent: words || box().dataset.failed }));
   box().querySelector(".dialog-body").prepend(note);
 }
 

@@ -58,6 +58,14 @@ document.addEventListener("htmx:configRequest", (event) => {
   for (const name of Object.keys(parameters)) if (isNeedless(name, parameters[name], elt)) delete parameters[name];
 });
 
+// Signed out meanwhile, or an error: the address itself tells better than rows that do not change.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { elt, xhr, successful } = event.detail;
+  if (!elt.matches("[data-grid]")) return;
+  const asked = new URL(elt.getAttribute("hx-get"), location.href);
+  if (!successful || new URL(xhr.responseURL).pathname !== asked.pathname) location.assign(asked);
+});
+
 onPage(() => {
   for (const form of document.querySelectorAll("[data-grid]")) window.htmx?.process(form);
   for (const button of document.querySelectorAll("[data-filter-toggle]")) {
