@@ -19,6 +19,9 @@ from config.management.commands.worker import JOBS, Job, Worker
 from tests.servers import ROOT, MailServer, python, served_environment
 from tests.test_outbox import hours_pass, queued
 
+# A second on a machine that has nothing else to do; the mail server's time-out, which it must not wait for, is 10.
+STOPPED_SECONDS = 4
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -124,17 +127,15 @@ def until_delivered(seconds: float = 20) -> None:
         time.sleep(0.1)
 
 
-def test_the_worker_delivers_and_stops_within_a_second(
-    worker_process: subprocess.Popen[bytes], smtp: MailServer
-) -> None:
+def test_the_worker_delivers_and_stops_when_told(worker_process: subprocess.Popen[bytes], smtp: MailServer) -> None:
     queued(count=2)
     until_delivered()
     assert len(smtp.mails) == 2
     worker_process.send_signal(signal.SIGTERM)
-    assert worker_process.wait(timeout=1) == 0
+    assert worker_process.wait(timeout=STOPPED_SECONDS) == 0
 
 
-def test_a_worker_that_waits_for_a_silent_mail_server_stops_within_a_second(
+def test_a_worker_that_waits_for_a_silent_mail_server_stops_all_the_same(
     worker_process: subprocess.Popen[bytes], smtp: MailServer
 ) -> None:
     queued()
@@ -145,7 +146,7 @@ def test_a_worker_that_waits_for_a_silent_mail_server_stops_within_a_second(
         caller, _address = silent.accept()  # the worker has come and waits for a greeting
         with caller:
             worker_process.send_signal(signal.SIGTERM)
-            assert worker_process.wait(timeout=1) == 0
+            assert worker_process.wait(timeout=STOPPED_SECONDS) == 0
     assert OutboxMail.objects.waiting().count() == 1
 
 

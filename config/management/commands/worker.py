@@ -18,7 +18,7 @@ from accounts.actions import outbox
 
 log = logging.getLogger("worker")
 
-GRACE_SECONDS = 0.7
+GRACE_SECONDS = 0.5
 """What runs when the signal to stop comes may go on so long; then it is broken off, as a crash would."""
 
 
@@ -96,4 +96,5 @@ class Command(BaseCommand):
         worker.listen()
         log.info("worker started: %s", ", ".join(job.name for job in JOBS))
         worker.run()
+        signal.setitimer(signal.ITIMER_REAL, 0)  # the interpreter's own end must not be broken off
         log.info("worker stopped")
