@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from audit.verbs import ACTIVITIES, SIGNING, Verb
+from audit.verbs import ACTIVITIES, SIGNING, Result, Verb
 
 if TYPE_CHECKING:
     from audit.models import Entry
@@ -37,6 +37,11 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """What was done to the given things of one organisation, signing in and out apart."""
         changes = self.of_organisation(organisation_id).filter(subject_kind=kind, subject_id__in=ids)
         return changes.exclude(verb=Verb.TOKEN_AUTHENTICATE).exclude(verb__in=SIGNING)
+
+    def last_call_of(self, token_id: str) -> Entry | None:
+        """The newest call of a token that was admitted."""
+        calls = self.filter(token_id=token_id, verb=Verb.TOKEN_AUTHENTICATE, result=Result.OK)
+        return calls.order_by("-id").first()
 
     def newest_first(self) -> EntryQuerySet:
         return self.order_by("-id")

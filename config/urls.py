@@ -3,8 +3,10 @@
 from django.urls import include, path
 
 from config import health
+from tokens.views.home import home
 
 urlpatterns = [
+    path("", home, name="home"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("", include("accounts.urls_sign_in")),

@@ -130,21 +130,21 @@ CASES: dict[str, Case] = {
     "accounts.actions.sign_in.record_sign_out": Case(
         lambda s: sign_in.record_sign_out(login=s.peter, by=s.by), [Verb.SIGN_OUT]
     ),
-    "tokens.actions.create.create": Case(of_olivia, [Verb.TOKEN_CREATE]),
-    "tokens.actions.edit.edit": Case(change_name, [Verb.TOKEN_UPDATE], create_token),
+    "tokens.actions.creation.create": Case(of_olivia, [Verb.TOKEN_CREATE]),
+    "tokens.actions.editing.edit": Case(change_name, [Verb.TOKEN_UPDATE], create_token),
     "tokens.actions.exports.note_token_export": Case(
         lambda s: tokens.note_token_export(owner=s.olivia, wanted="csv", filters={}, by=s.by), [Verb.TOKEN_EXPORT]
     ),
-    "tokens.actions.generate.generate": Case(
+    "tokens.actions.generation.generate": Case(
         lambda s: tokens.generate(token=s.token, by=s.by), [Verb.TOKEN_SHOW], create_token
     ),
-    "tokens.actions.generate.save": Case(
+    "tokens.actions.generation.save": Case(
         lambda s: tokens.save(token=s.token, dialog=s.shown.dialog, by=s.by), [Verb.TOKEN_GENERATE], show_jwt
     ),
-    "tokens.actions.generate.discard": Case(
+    "tokens.actions.generation.discard": Case(
         lambda s: tokens.discard(token=s.token, dialog=s.shown.dialog, by=s.by), [Verb.TOKEN_DISCARD], show_jwt
     ),
-    "tokens.actions.revoke.revoke": Case(
+    "tokens.actions.revocation.revoke": Case(
         lambda s: tokens.revoke(token=s.token, by=s.by), [Verb.TOKEN_REVOKE], create_token
     ),
     "tokens.actions.reading.record_log_export": Case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -30,6 +31,10 @@ class AccessTokenQuerySet(QuerySet["AccessToken"]):
         """The tokens of everyone who has an assignment in one of the departments."""
         assigned = Assignment.objects.filter(department_id__in=keys).values("login_id")
         return self.filter(owner_id__in=assigned)
+
+    def ending_before(self, moment: datetime) -> AccessTokenQuerySet:
+        """Tokens whose JWT still works and no longer does at that moment."""
+        return self.filter(generated_at__isnull=False, expires_at__gt=timezone.now(), expires_at__lte=moment)
 
     def with_status(self) -> AccessTokenQuerySet:
         """Add ``status_now``, the derived status as a column that can be filtered and sorted."""

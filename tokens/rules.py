@@ -73,7 +73,9 @@ def against_name(owner: Login, name: str, *, token: AccessToken | None = None) -
         return Refused("name", _("A name has at most %(length)d characters.") % {"length": NAME_LENGTH})
     if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for character in name.strip()):
         return Refused("name", _("A name has no invisible characters."))
-    others = owner.tokens.listed().filter(name_key=key).exclude(pk=token.pk if token else None)
+    others = owner.tokens.listed().filter(name_key=key)
+    if token is not None:
+        others = others.exclude(pk=token.pk)
     if others.exists():
         return Refused("name_taken", _("There is a token of this name already. Choose another name."))
     return None
@@ -96,7 +98,7 @@ def against_expiry(owner: Login, choice: str, chosen: date | None, *, now: datet
     try:
         end = end_of(choice, chosen, now=now, zone=zone_of(owner))
     except DatePassed:
-        day = {"date": date_format(chosen, "j F Y")}
+        day = {"date": date_format(chosen or now, "j F Y")}
         return Refused("expiry_date", _("%(date)s has passed. Choose a later date as Expires On.") % day)
     limit = organisation.token_days_limit
     if choice == Expiry.NEVER and not (organisation.token_never_allowed and limit is None):

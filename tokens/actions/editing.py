@@ -15,7 +15,7 @@ from tokens.actions.recording import record_token, settings_of
 from tokens.exceptions import Revoked
 from tokens.expiry import end_of
 from tokens.models import AccessToken, name_key
-from tokens.narrowing import common, earlier
+from tokens.narrowing import common, earlier, is_wider
 from tokens.rules import against_expiry, against_name, against_pairs, against_scopes, zone_of
 
 FIELDS = [
@@ -26,11 +26,15 @@ FIELDS = [
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The token, and which settings changed; those of the JWT in use under their names with ``jwt_`` before them."""
+    """The token, and which settings changed; those of the JWT in use under their names with ``jwt_`` before them.
+
+    ``lost_scopes`` are those that the JWT in use had; ``waits`` tells that something comes only with the next one.
+    """
 
     token: AccessToken
     changed: frozenset[str]
     lost_scopes: int = 0
+    waits: bool = False
 
 
 @transaction.atomic
@@ -97,4 +101,5 @@ def _write(token: AccessToken, before: dict[str, Any], scopes_before: int, by: A
         "after": {name: after[name] for name in after if before[name] != after[name]},
     }
     record_token(verb=Verb.TOKEN_UPDATE, token=token, by=by, details=details)
-    return Edited(token, frozenset(changed | jwt), scopes_before & ~token.current_scopes)
+    waits = bool(changed - {"name", "description"}) and is_wider(token)
+    return Edited(token, frozenset(changed | jwt), scopes_before & ~token.current_scopes, waits)

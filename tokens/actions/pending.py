@@ -1,5 +1,7 @@
 """The pending slot of a token: the one JWT that was shown and is not yet saved."""
 
+import re
+
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,15 +22,16 @@ NO_PENDING: dict[str, object] = {
     "pending_made_at": None,
     "pending_by_label": "",
 }
+DIALOG = re.compile(r"[A-Za-z0-9_-]{22}")
 ENDINGS = (Verb.TOKEN_GENERATE, Verb.TOKEN_UPDATE, Verb.TOKEN_DISCARD)
 
 
 def with_pending(token: AccessToken, dialog: str) -> QuerySet[AccessToken]:
     """The token's row while that dialog's JWT is the pending one and may still be saved; else no row."""
+    if not DIALOG.fullmatch(dialog):
+        return AccessToken.objects.none()
     since = timezone.now() - PENDING_LIFE
-    return AccessToken.objects.filter(
-        pk=token.pk, revoked_at=None, pending_dialog=dialog, pending_made_at__gt=since
-    ).exclude(pending_dialog="")
+    return AccessToken.objects.filter(pk=token.pk, revoked_at=None, pending_dialog=dialog, pending_made_at__gt=since)
 
 
 def conflict(token: AccessToken, dialog: str) -> Conflict:

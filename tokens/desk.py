@@ -1,0 +1,44 @@
+"""Whose tokens a page is about, who looks at them, and where the pages about them are."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from accounts.models import Login
+from tokens.models import AccessToken
+from tokens.querysets import AccessTokenQuerySet
+
+
+def token_url(token: AccessToken, page: str, *, own: bool) -> str:
+    """The address of a page about one token: among one's own, or among those of the login that owns it."""
+    if own:
+        return reverse(f"tokens:{page}", args=[token.public_id])
+    return reverse(f"tokens:{page}_of_login", args=[token.owner.public_id, token.public_id])
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The same pages serve people for their own tokens and administrators for those of any login."""
+
+    owner: Login
+    viewer: Login
+    own: bool
+
+    @property
+    def tokens(self) -> AccessTokenQuerySet:
+        """The tokens that these pages show and change: not revoked, made by people or the API."""
+        tokens: AccessTokenQuerySet = AccessToken.objects.of_owner(self.owner).listed()
+        return tokens.select_related("owner__organisation", "owner__contact")
+
+    @property
+    def list_url(self) -> str:
+        return reverse("tokens:mine") if self.own else reverse("tokens:of_login", args=[self.owner.public_id])
+
+    @property
+    def create_url(self) -> str:
+        if self.own:
+            return reverse("tokens:create")
+        return reverse("tokens:create_of_login", args=[self.owner.public_id])
+
+    def url(self, token: AccessToken, page: str) -> str:
+        return token_url(token, page, own=self.own)

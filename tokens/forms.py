@@ -1,0 +1,163 @@
+"""The forms of access tokens: they clean what was typed; the rules are asked by the actions."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django import forms
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.exceptions import Refused
+from accounts.models import Login
+from accounts.pairs import Pair
+from tokens.actions.revocation import WHY_LENGTH
+from tokens.expiry import Expiry, end_of
+from tokens.models import NAME_LENGTH, AccessToken
+from tokens.reach import pair_labels
+from tokens.rules import zone_of
+from tokens.scopes import DEFAULT, HINTS, LABELS, NAMES, Scope
+
+FIELD_OF_REFUSAL = {
+    "name": "name",
+    "name_taken": "name",
+    "expiry": "expires_on",
+    "expiry_date": "expiry_date",
+    "scopes": "scopes",
+    "pairs": "pairs",
+    "no_assignment": "pairs",
+}
+DEFAULT_EXPIRY = Expiry.DAYS_90
+
+
+class ExpiryChips(forms.RadioSelect):
+    """Each choice carries the end that it would have if the JWT were generated today."""
+
+    owner: Login
+
+    def create_option(self, *args: Any, **options: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(*args, **options)
+        if option["value"] == Expiry.NEVER:
+            option["attrs"]["data-hint"] = _("It would never expire.")
+        elif option["value"] != Expiry.DATE:
+            end = end_of(option["value"], None, now=timezone.now(), zone=zone_of(self.owner))
+            day = date_format(timezone.localtime(end), "j F Y")
+            option["attrs"]["data-hint"] = _("Generated today, it would end on %(date)s.") % {"date": day}
+        return option
+
+
+class TokenForm(forms.Form):
+    """Name, expiry, scopes, restriction and description of a token. ``settings`` is what the actions take."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Token Name"),
+        max_length=NAME_LENGTH,
+        help_text=gettext_lazy("One name for each script or tool, so that each can be stopped alone."),
+    )
+    expires_on = forms.ChoiceField(
+        label=gettext_lazy("Expires On"), choices=Expiry.choices, initial=DEFAULT_EXPIRY, widget=ExpiryChips
+    )
+    expiry_date = forms.DateField(
+        label=gettext_lazy("Date"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("Scopes"), widget=forms.CheckboxSelectMultiple, required=False, initial=[1, 2]
+    )
+    pairs = forms.MultipleChoiceField(
+        label=gettext_lazy("Limit to a department"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    description = forms.CharField(
+        label=gettext_lazy("Description"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, data: QueryDict | None, *, owner: Login, token: AccessToken | None = None) -> None:
+        super().__init__(data, initial=initial_of(token))
+        self.owner = owner
+        kept = token.pairs if token else None
+        self.labels = pair_labels(owner.pairs | (kept or frozenset()), owner.organisation_id)
+        self.fields["expires_on"].widget.owner = owner
+        self.choices_of("scopes", [(int(scope), label) for scope, label in LABELS.items()])
+        self.choices_of("pairs", [(pair.encoded(), self.pair_label(pair)) for pair in self.labels])
+
+    def choices_of(self, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
+        cast("forms.ChoiceField", self.fields[name]).choices = choices
+
+    def pair_label(self, pair: Pair) -> str:
+        if pair in self.owner.pairs:
+            return self.labels[pair]
+        return _("%(pair)s (no longer assigned)") % {"pair": self.labels[pair]}
+
+    @property
+    def scope_boxes(self) -> list[dict[str, Any]]:
+        """Each scope's check box with its name of the API and what it is for."""
+        boxes = {int(box.data["value"]): box for box in self["scopes"]}
+        return [
+            {"box": boxes[int(scope)], "label": LABELS[scope], "name": NAMES[scope], "hint": HINTS[scope]}
+            for scope in Scope
+        ]
+
+    @property
+    def own_places(self) -> str:
+        return " · ".join(label for pair, label in self.labels.items() if pair in self.owner.pairs)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("expires_on") != Expiry.DATE:
+            cleaned["expiry_date"] = None
+            self.errors.pop("expiry_date", None)
+        elif not cleaned.get("expiry_date") and "expiry_date" not in self.errors:
+            self.add_error("expiry_date", _("Choose the date."))
+        return cleaned
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The cleaned values by the names that the actions use."""
+        chosen = [Pair.decoded(text) for text in self.cleaned_data["pairs"]]
+        return {
+            "name": self.cleaned_data["name"],
+            "expiry_choice": self.cleaned_data["expires_on"],
+            "expiry_date": self.cleaned_data["expiry_date"],
+            "scopes": sum(int(scope) for scope in self.cleaned_data["scopes"]),
+            "pairs": frozenset(chosen) if chosen else None,
+            "description": self.cleaned_data["description"],
+        }
+
+    def refuse(self, refusal: Refused) -> None:
+        """Show a refusal of the action at the field that it is about."""
+        self.add_error(FIELD_OF_REFUSAL.get(refusal.code), refusal.message)
+
+
+def initial_of(token: AccessToken | None) -> dict[str, Any]:
+    scopes = int(DEFAULT) if token is None else token.scopes
+    initial: dict[str, Any] = {"scopes": [int(scope) for scope in Scope if scopes & scope]}
+    if token is not None:
+        initial |= {
+            "name": token.name,
+            "expires_on": token.expiry_choice,
+            "expiry_date": token.expiry_date,
+            "pairs": [pair.encoded() for pair in token.pairs or ()],
+            "description": token.description,
+        }
+    return initial
+
+
+class RevokeForm(forms.Form):
+    """Why, and for a token in use its name: nothing that works is stopped by a slip."""
+
+    why = forms.CharField(label=gettext_lazy("Reason, kept in the log"), required=False, max_length=WHY_LENGTH)
+    confirmation = forms.CharField(max_length=NAME_LENGTH, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, data: QueryDict | None, *, token: AccessToken, asks_for_name: bool) -> None:
+        super().__init__(data)
+        self.token = token
+        self.fields["confirmation"].label = _("To confirm, type %(name)s") % {"name": token.name}
+        if not asks_for_name:
+            del self.fields["confirmation"]
+
+    def clean_confirmation(self) -> str:
+        typed: str = self.cleaned_data["confirmation"]
+        if typed != self.token.name:
+            raise forms.ValidationError(_("That is not the token's name."))
+        return typed

@@ -1,0 +1,67 @@
+"""API Access Tokens of any login of the organisation, for those with the Admin role."""
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import needs_admin_role
+from accounts.models import Login
+from tokens.desk import Desk
+from tokens.views import changing, generating, listing
+
+
+def desk_of(request: HttpRequest, login_id: str) -> Desk:
+    viewer = cast("Login", request.user)
+    logins = Login.objects.of_organisation(viewer.organisation_id).select_related("organisation", "contact")
+    return Desk(owner=get_object_or_404(logins, public_id=login_id), viewer=viewer, own=False)
+
+
+@needs_admin_role
+@require_safe
+def tokens(request: HttpRequest, login_id: str) -> HttpResponseBase:
+    return listing.show_tokens(request, desk_of(request, login_id))
+
+
+@needs_admin_role
+@require_safe
+def actions(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse:
+    return listing.show_actions(request, desk_of(request, login_id), public_id)
+
+
+@needs_admin_role
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest, login_id: str) -> HttpResponse:
+    return changing.show_create(request, desk_of(request, login_id))
+
+
+@needs_admin_role
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse:
+    return changing.show_edit(request, desk_of(request, login_id), public_id)
+
+
+@needs_admin_role
+@require_http_methods(["GET", "POST"])
+def revoke(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse:
+    return changing.show_revoke(request, desk_of(request, login_id), public_id)
+
+
+@needs_admin_role
+@require_http_methods(["GET", "POST"])
+def generate(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse:
+    return generating.show_generate(request, desk_of(request, login_id), public_id)
+
+
+@needs_admin_role
+@require_POST
+def save(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse:
+    return generating.save_jwt(request, desk_of(request, login_id), public_id)
+
+
+@needs_admin_role
+@require_POST
+def cancel(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse:
+    return generating.cancel_jwt(request, desk_of(request, login_id), public_id)

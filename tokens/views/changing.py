@@ -1,0 +1,126 @@
+"""Creating, editing and revoking a token: a page that says what will happen, and a POST that does it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from accounts.actor import actor_of
+from accounts.exceptions import Refused
+from tokens import actions
+from tokens.desk import Desk
+from tokens.forms import RevokeForm, TokenForm
+from tokens.models import AccessToken
+from tokens.rules import against_another, against_making, is_in_use, message
+from tokens.scopes import labels
+from tokens.statuses import Status
+
+
+def show_create(request: HttpRequest, desk: Desk) -> HttpResponse:
+    reason = message(against_making(desk.viewer, desk.owner) or against_another(desk.owner))
+    form = TokenForm(request.POST if request.method == "POST" else None, owner=desk.owner)
+    if request.method != "POST" or reason:
+        return render_create(request, desk, form, reason=reason, status=422 if request.method == "POST" else 200)
+    if not form.is_valid():
+        return render_create(request, desk, form, status=422)
+    try:
+        token = actions.create(owner=desk.owner, by=actor_of(request), **form.settings)
+    except Refused as refusal:
+        form.refuse(refusal)
+        return render_create(request, desk, form, status=422)
+    if request.POST.get("then") == "generate":
+        return HttpResponseRedirect(desk.url(token, "generate"), status=303)
+    messages.success(request, _("%(name)s is created. Choose Generate Token to get its JWT.") % {"name": token.name})
+    return HttpResponseRedirect(desk.list_url, status=303)
+
+
+def render_create(
+    request: HttpRequest, desk: Desk, form: TokenForm, *, reason: str = "", status: int = 200
+) -> HttpResponse:
+    context = {"desk": desk, "form": form, "reason": reason, "back_url": desk.list_url, "deed": _("Save")}
+    return render(request, "tokens/create.html", context, status=status)
+
+
+def show_edit(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
+    token = get_object_or_404(desk.tokens, public_id=public_id)
+    form = TokenForm(request.POST if request.method == "POST" else None, owner=desk.owner, token=token)
+    if request.method != "POST":
+        return render_edit(request, desk, token, form)
+    if not form.is_valid():
+        return render_edit(request, desk, token, form, status=422)
+    try:
+        edited = actions.edit(token=token, by=actor_of(request), **form.settings)
+    except Refused as refusal:
+        form.refuse(refusal)
+        return render_edit(request, desk, token, form, status=422)
+    messages.success(request, " ".join(edited_sentences(edited)))
+    return HttpResponseRedirect(desk.list_url, status=303)
+
+
+def render_edit(
+    request: HttpRequest, desk: Desk, token: AccessToken, form: TokenForm, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "desk": desk,
+        "token": token,
+        "form": form,
+        "has_jwt": token.status in {Status.INACTIVE, Status.ACTIVE},
+        "current_scopes": labels(token.current_scopes),
+        "back_url": desk.list_url,
+        "deed": _("Save"),
+    }
+    return render(request, "tokens/edit.html", context, status=status)
+
+
+def edited_sentences(edited: actions.Edited) -> list[str]:
+    """What was done at once, and what waits for the next JWT."""
+    token, changed = edited.token, edited.changed
+    if not changed:
+        return [_("Nothing was changed.")]
+    sentences = [_("%(name)s is saved.") % {"name": token.name}]
+    if edited.lost_scopes:
+        sentences.append(_("The JWT in use lost %(scopes)s at once.") % {"scopes": labels(edited.lost_scopes)})
+    if "jwt_limited_to" in changed:
+        sentences.append(_("The JWT in use reaches fewer rows from now on."))
+    if "jwt_expires_at" in changed and token.expires_at is not None:
+        if token.status is Status.EXPIRED:
+            sentences.append(_("The JWT in use has expired by this."))
+        else:
+            end = date_format(localtime(token.expires_at), "j F Y, H:i")
+            sentences.append(_("The JWT in use now ends on %(end)s.") % {"end": end})
+    if edited.waits:
+        sentences.append(_("What was added or prolonged comes with the next Generate Token."))
+    return sentences
+
+
+def show_revoke(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
+    token = get_object_or_404(desk.tokens, public_id=public_id)
+    form = RevokeForm(request.POST if request.method == "POST" else None, token=token, asks_for_name=is_in_use(token))
+    if request.method != "POST" or not form.is_valid():
+        return render_revoke(request, desk, token, form, status=422 if request.method == "POST" else 200)
+    try:
+        actions.revoke(token=token, why=form.cleaned_data["why"], by=actor_of(request))
+    except Refused as refusal:
+        form.add_error(None, refusal.message)
+        return render_revoke(request, desk, token, form, status=409)
+    messages.success(
+        request, _("%(name)s is revoked. Every call with it is refused from now on.") % {"name": token.name}
+    )
+    return HttpResponseRedirect(desk.list_url, status=303)
+
+
+def render_revoke(
+    request: HttpRequest, desk: Desk, token: AccessToken, form: RevokeForm, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "desk": desk,
+        "token": token,
+        "form": form,
+        "generate_url": desk.url(token, "generate"),
+        "back_url": desk.list_url,
+        "deed": _("Revoke Token"),
+        "danger": True,
+    }
+    return render(request, "tokens/revoke.html", context, status=status)

@@ -1,0 +1,126 @@
+"""Generate Token: the question, the one page that shows the JWT, Save and Cancel."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actor import actor_of
+from accounts.exceptions import Conflict, Refused
+from accounts.pairs import Pair
+from audit.models import Entry
+from audit.tools import tool_of
+from tokens import actions
+from tokens.actions import Shown
+from tokens.desk import Desk
+from tokens.expiry import DatePassed, end_of
+from tokens.models import AccessToken
+from tokens.reach import effective_pairs, places
+from tokens.reports.registry import reports
+from tokens.rules import against_generating, against_making, message, zone_of
+from tokens.statuses import Status
+from tokens.words import length_text
+
+# Neither the browser nor anything between keeps this answer, and no address that it links to learns where it came from.
+ONCE = {"Cache-Control": "no-store", "Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
+
+
+def show_generate(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
+    token = get_object_or_404(desk.tokens, public_id=public_id)
+    reason = message(against_making(desk.viewer, desk.owner) or against_generating(token, desk.owner))
+    if request.method != "POST" or reason:
+        return render_question(request, desk, token, reason=reason, status=422 if request.method == "POST" else 200)
+    try:
+        shown = actions.generate(token=token, by=actor_of(request))
+    except Refused as refusal:
+        return render_question(request, desk, token, reason=refusal.message, status=422)
+    return render_jwt(request, desk, token, shown)
+
+
+def render_question(
+    request: HttpRequest, desk: Desk, token: AccessToken, *, reason: str, status: int = 200
+) -> HttpResponse:
+    """What the next JWT will be and what stops with Save; or why there can be none now."""
+    pairs = effective_pairs(desk.owner, token.pairs)
+    context = {
+        "desk": desk,
+        "token": token,
+        "reason": reason,
+        "edit_url": desk.url(token, "edit"),
+        "expires_at": None if reason else next_end(token, desk),
+        **facts(desk, token, pairs),
+        "back_url": desk.list_url,
+        "deed": _("Generate Token"),
+    }
+    return render(request, "tokens/generate.html", context, status=status)
+
+
+def render_jwt(request: HttpRequest, desk: Desk, token: AccessToken, shown: Shown) -> HttpResponse:
+    """The only answer that ever holds the JWT."""
+    context = {
+        "desk": desk,
+        "token": token,
+        "shown": shown,
+        "expires_at": shown.expires_at,
+        "length": len(shown.jwt),
+        **facts(desk, token, shown.pairs),
+        "reports": list(reports()),
+        "host": settings.PUBLIC_URL,
+        "save_url": desk.url(token, "save"),
+        "cancel_url": desk.url(token, "cancel"),
+        "back_url": desk.list_url,
+        "deed": _("Save"),
+    }
+    response = render(request, "tokens/jwt.html", context)
+    for name, value in ONCE.items():
+        response[name] = value
+    return response
+
+
+def save_jwt(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
+    token = get_object_or_404(desk.tokens, public_id=public_id)
+    try:
+        actions.save(token=token, dialog=request.POST.get("dialog", ""), by=actor_of(request))
+    except Refused as refusal:
+        status = 409 if isinstance(refusal, Conflict) else 422
+        return render_question(request, desk, token, reason=refusal.message, status=status)
+    messages.success(
+        request, _("The JWT of %(name)s works from now on. A mail tells its owner.") % {"name": token.name}
+    )
+    return HttpResponseRedirect(desk.list_url, status=303)
+
+
+def cancel_jwt(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
+    token = get_object_or_404(desk.tokens, public_id=public_id)
+    if actions.discard(token=token, dialog=request.POST.get("dialog", ""), by=actor_of(request)):
+        messages.info(request, _("Nothing was changed: the JWT that was shown is void."))
+    return HttpResponseRedirect(desk.list_url, status=303)
+
+
+def next_end(token: AccessToken, desk: Desk) -> object:
+    try:
+        return end_of(token.expiry_choice, token.expiry_date, now=timezone.now(), zone=zone_of(desk.owner))
+    except DatePassed:
+        return None
+
+
+def facts(desk: Desk, token: AccessToken, pairs: Iterable[Pair]) -> dict[str, object]:
+    """How long, which rows, and what the JWT in use is doing."""
+    return {
+        "length_text": length_text(token),
+        "rows": places(pairs, desk.owner.organisation_id),
+        "has_jwt": token.status in {Status.INACTIVE, Status.ACTIVE},
+        "tool": last_tool(token),
+    }
+
+
+def last_tool(token: AccessToken) -> str:
+    """The tool of the last call that was admitted, where there was one."""
+    if token.last_used_at is None:
+        return ""
+    call = Entry.objects.last_call_of(token.public_id)
+    return tool_of(call.user_agent or "") if call else ""

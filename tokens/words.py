@@ -1,0 +1,58 @@
+"""Moments and choices of a token in words."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tokens.expiry import Expiry
+from tokens.models import AccessToken
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+def choice_text(token: AccessToken) -> str:
+    """The expiry that was chosen: "90 days", "Never", or the date."""
+    if token.expiry_date is not None:
+        return date_format(token.expiry_date, "j M Y")
+    return str(Expiry(token.expiry_choice).label)
+
+
+def expiring_text(token: AccessToken) -> str:
+    """ "in 3 days" while there is a JWT; before, what was chosen."""
+    if token.generated_at is None:
+        return choice_text(token)
+    if token.expires_at is None:
+        return str(Expiry.NEVER.label)
+    return distance_to(token.expires_at)
+
+
+def distance_to(moment: datetime) -> str:
+    return distance(moment - timezone.now())
+
+
+def distance(ahead: timedelta) -> str:
+    """A time from now, in its largest unit: "in 3 days", "5 hours ago"."""
+    size = abs(ahead)
+    if size >= DAY:
+        count = round(size / DAY)
+        future, past = ngettext("in %d day", "in %d days", count), ngettext("%d day ago", "%d days ago", count)
+    elif size >= HOUR:
+        count = size // HOUR
+        future, past = ngettext("in %d hour", "in %d hours", count), ngettext("%d hour ago", "%d hours ago", count)
+    else:
+        count = size // timedelta(minutes=1)
+        future = ngettext("in %d minute", "in %d minutes", count)
+        past = ngettext("%d minute ago", "%d minutes ago", count)
+    return (future if ahead > timedelta() else past) % count
+
+
+def length_text(token: AccessToken) -> str:
+    """How the end of a JWT made now is counted: "90 days from now"."""
+    if token.expiry_choice == Expiry.NEVER:
+        return _("It never expires")
+    if token.expiry_choice == Expiry.DATE:
+        return _("until the end of that day")
+    return _("%(length)s from now") % {"length": Expiry(token.expiry_choice).label}
