@@ -23,6 +23,9 @@ class Tag:
     def __html__(self) -> SafeString:
         return format_html('<span class="tag tag-{}">{}{}</span>', self.tone, icon(self.icon), self.label)
 
+    def __str__(self) -> str:
+        return self.__html__()
+
 
 def yes(label: Text) -> Tag:
     """A healthy state: green tick, plain word."""

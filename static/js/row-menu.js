@@ -2,7 +2,7 @@
 import { onPage } from "./pages.js";
 
 const fetched = new Map();
-const LONG_HINT = 16;
+const LONGEST_LINE = 30;
 let opener = null;
 let lastDots = null;
 let typed = "";
@@ -44,7 +44,7 @@ function fill(html) {
     entry.setAttribute("role", "menuitem");
     entry.tabIndex = -1;
     const hint = entry.querySelector("small");
-    if (hint) hint.classList.toggle("is-long", hint.textContent.length > LONG_HINT);
+    if (hint) hint.classList.toggle("is-long", entry.textContent.replace(/\s+/g, " ").trim().length > LONGEST_LINE);
   }
 }
 
