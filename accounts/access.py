@@ -6,7 +6,7 @@ give it. Every request asks the database again, so a grant or a removal acts on 
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -40,7 +40,7 @@ def _guard(name: str, rule: Rule) -> Callable[[View[P]], View[P]]:
             return view(request, *args, **kwargs)
 
         guarded.guard = name  # type: ignore[attr-defined]
-        return guarded
+        return cast("View[P]", guarded)
 
     return decorate
 
@@ -60,7 +60,7 @@ def may_manage_tokens_of_others(login: Login) -> bool:
     return login.has_admin_role and login.is_system_administrator
 
 
-signed_in = _guard("signed_in", lambda login: True)
+signed_in = _guard("signed_in", lambda _login: True)
 needs_personal_role = _guard("personal_role", may_hold_own_tokens)
 needs_own_creation = _guard("own_creation", may_create_own_tokens)
 needs_admin_role = _guard("admin_role", may_manage_tokens_of_others)

@@ -8,12 +8,11 @@ from audit.actor import Actor
 
 def actor_of(request: HttpRequest) -> Actor:
     """The signed-in login of a console request as an actor; an anonymous request gives a nameless one."""
-    login = request.user
-    known = isinstance(login, Login)
+    login = request.user if isinstance(request.user, Login) else None
     return Actor(
-        id=login.public_id if known else "",
-        label=login.label if known else "",
-        organisation_id=login.organisation_id if known else None,
+        id=login.public_id if login else "",
+        label=login.label if login else "",
+        organisation_id=login.organisation_id if login else None,
         channel="console",
         address=request.META.get("REMOTE_ADDR", ""),
         user_agent=request.headers.get("User-Agent", ""),

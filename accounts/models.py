@@ -31,7 +31,7 @@ USER_NAME = RegexValidator(
 
 
 class Organisation(models.Model):
-    """The tenant. Its key is the "tenant id" and the prefix of role ids. The policy columns bind its logins and tokens."""
+    """The tenant. Its key is the "tenant id" and the prefix of role ids; the policy columns bind all that is in it."""
 
     name = models.CharField(max_length=100, unique=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -152,7 +152,7 @@ class Contact(models.Model):
 
 
 class Login(AbstractBaseUser):
-    """Credentials of a contact, of one organisation for ever. A service login never signs in; an SSO login has no password."""
+    """Credentials of a contact, of one organisation for ever. Service logins never sign in, SSO ones have no password."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="logins")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="logins")

@@ -64,9 +64,8 @@ class Entry(models.Model):
         return f"{self.verb} {self.result} #{self.pk}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("An entry is written once")
-        super().save(*args, **kwargs)
+        """Insert; an entry that has its key already is refused by the key's uniqueness."""
+        super().save(*args, **{**kwargs, "force_insert": True})
 
     @property
     def verb_label(self) -> str:

@@ -30,9 +30,9 @@ def name_key(name: str) -> str:
 class AccessToken(models.Model):
     """One access token. Of a JWT only the SHA-256 of its exact bytes and its end are kept.
 
-    ``scopes`` and ``restriction`` are what the next JWT will get; ``current_*`` what the valid one still has; ``pending_*``
-    belong to a JWT that was shown and not yet saved (at most 15 minutes). A restriction is an encoded list of pairs
-    (accounts/pairs.py); null means the owner's assignments, whatever they are at the moment.
+    ``scopes`` and ``restriction`` are what the next JWT will get; ``current_*`` what the valid one still has;
+    ``pending_*`` belong to a JWT that was shown and not yet saved (at most 15 minutes). A restriction is an encoded
+    list of pairs (accounts/pairs.py); null means the owner's assignments, whatever they are at the moment.
     """
 
     class Kind(models.TextChoices):
