@@ -152,7 +152,10 @@ class Contact(models.Model):
 
 
 class Login(AbstractBaseUser):
-    """Credentials of a contact, of one organisation for ever. Service logins never sign in, SSO ones have no password."""
+    """Credentials of a contact, of one organisation for ever.
+
+    A service login never signs in; an SSO login signs in through the identity provider only.
+    """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="logins")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="logins")

@@ -46,7 +46,7 @@ def call(url: str, jwt: str) -> tuple[int, Any, dict[str, str]]:
 
 def shown_jwt(dialog: Locator) -> str:
     expect(dialog.get_by_text("Copy it now")).to_be_visible()
-    return dialog.locator("[data-jwt]").inner_text().strip()
+    return dialog.get_by_label("JWT (token)").inner_text().strip()
 
 
 def statuses(page: Page, name: str) -> Locator:
