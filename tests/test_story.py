@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from email.message import Message
 from typing import Any
 
 import pytest
@@ -34,14 +35,14 @@ def choose(page: Page, name: str, entry: str) -> Locator:
     return dialog
 
 
-def call(url: str, jwt: str) -> tuple[int, Any, dict[str, str]]:
+def call(url: str, jwt: str) -> tuple[int, Any, Message]:
     """What a tool does: one GET with the JWT; status, body and headers."""
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {jwt}", "User-Agent": "curl/8.5.0"})
     try:
         with urllib.request.urlopen(request, timeout=10) as response:
-            return response.status, json.load(response), dict(response.headers)
+            return response.status, json.load(response), response.headers
     except urllib.error.HTTPError as error:
-        return error.code, json.load(error), dict(error.headers)
+        return error.code, json.load(error), error.headers
 
 
 def shown_jwt(dialog: Locator) -> str:
