@@ -10,20 +10,26 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from config.supervisor import web_command
+from config.supervisor import is_taken, web_command
 from tests.browser import ARGUMENTS, SCREEN, find_chromium
 from tests.servers import ROOT, wait_for
 from tests.settings import free_port
 
 FOLDER = ROOT / "docs" / "img"
+USUAL_PORT = 8000
+
+
+def open_menu(page: Page, row: str) -> None:
+    page.get_by_role("row").filter(has_text=row).locator("[data-menu]").click()
+    page.get_by_role("menu").wait_for()
 
 
 def contacts(page: Page) -> None:
     """The menu of somebody who has no token role yet."""
-    page.goto("/contacts?name=p")
-    row = page.get_by_role("row").filter(has_text="peter.john@demo.example")
-    row.get_by_role("link", name="Actions").click()
-    page.get_by_role("menu").wait_for()
+    page.goto("/contacts")
+    page.locator("select[name=department]").select_option(label="Energy")
+    page.wait_for_url("**/contacts?*department=*")
+    open_menu(page, "chloe.martin@demo.example")
 
 
 def tokens(page: Page) -> None:
@@ -33,7 +39,7 @@ def tokens(page: Page) -> None:
 def generate(page: Page) -> None:
     """The JWT of a picture is of a database that is gone when the picture is there."""
     page.goto("/tokens")
-    page.get_by_role("row").filter(has_text="Carbon footprint Q4").get_by_role("link", name="Actions").click()
+    open_menu(page, "Carbon footprint Q4")
     page.get_by_role("menuitem", name="Generate Token").click()
     page.get_by_role("dialog").get_by_role("button", name="Generate Token").click()
     page.get_by_role("button", name="Save").wait_for()
@@ -77,7 +83,8 @@ def take(url: str, password: str) -> None:
 def main() -> None:
     if not find_chromium():
         sys.exit("No Chromium on this machine: no picture can be taken.")
-    port, password = free_port(), secrets.token_urlsafe(16)
+    port = free_port() if is_taken("127.0.0.1", USUAL_PORT) else USUAL_PORT  # it is seen in a picture
+    password = secrets.token_urlsafe(16)
     with tempfile.TemporaryDirectory(prefix="console-pictures-") as folder:
         # Nothing of the environment's own settings: the pictures are the same wherever they are taken.
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV") if name in os.environ}

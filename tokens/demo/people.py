@@ -103,7 +103,11 @@ PEOPLE = (
         "Selin", "Yıldız", 390, "Energy › North", name="selin.yildiz@demo.example",
         personal=True, language="tr", time_zone="Europe/Istanbul",
     ),
-    person("Tomás", "Herrera", 260, "Finance › Treasury", name="t.herrera", language="es", time_zone="Europe/Madrid"),
+    Person(
+        "Tomás", "Herrera", 260,
+        (Account("t.herrera", departments=("Finance › Treasury",), language="es", time_zone="Europe/Madrid"),),
+        email="tomas.herrera@demo.example",
+    ),
     person("Ingrid", "Solberg", 460, "Energy", name="ingrid.solberg@demo.example", user_type=LEAD, personal=True),
     person("Kwame", "Mensah", 445, "Operations", name="kwame.mensah@demo.example", user_type=LEAD),
     person("Amara", "Nwosu", 280, "Sustainability", name="amara.nwosu@demo.example", personal=True),
