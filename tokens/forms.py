@@ -16,7 +16,7 @@ from accounts.pairs import Pair
 from tokens.actions.revocation import WHY_LENGTH
 from tokens.expiry import Expiry, end_of
 from tokens.models import NAME_LENGTH, AccessToken
-from tokens.reach import pair_labels
+from tokens.reach import pair_labels, places
 from tokens.rules import zone_of
 from tokens.scopes import DEFAULT, HINTS, LABELS, NAMES, Scope
 
@@ -100,7 +100,7 @@ class TokenForm(forms.Form):
 
     @property
     def own_places(self) -> str:
-        return " · ".join(label for pair, label in self.labels.items() if pair in self.owner.pairs)
+        return ", ".join(places(self.owner.pairs, self.owner.organisation_id))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

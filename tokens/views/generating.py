@@ -18,6 +18,7 @@ from tokens import actions
 from tokens.actions import Shown
 from tokens.desk import Desk
 from tokens.expiry import DatePassed, end_of
+from tokens.mail import address_of
 from tokens.models import AccessToken
 from tokens.reach import effective_pairs, places
 from tokens.reports.registry import reports
@@ -25,8 +26,9 @@ from tokens.rules import against_generating, against_making, message, zone_of
 from tokens.statuses import Status
 from tokens.words import length_text
 
-# Neither the browser nor anything between keeps this answer, and no address that it links to learns where it came from.
-ONCE = {"Cache-Control": "no-store", "Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
+# Neither the browser nor anything between keeps this answer. Referrer-Policy stays same-origin: under no-referrer a
+# browser sends "Origin: null" with the form, and Save and Cancel would be refused as forged.
+ONCE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 def show_generate(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
@@ -88,9 +90,9 @@ def save_jwt(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
     except Refused as refusal:
         status = 409 if isinstance(refusal, Conflict) else 422
         return render_question(request, desk, token, reason=refusal.message, status=status)
-    messages.success(
-        request, _("The JWT of %(name)s works from now on. A mail tells its owner.") % {"name": token.name}
-    )
+    done = _("The JWT of %(name)s works from now on.") % {"name": token.name}
+    told = _("A mail tells it to %(address)s.") % {"address": address_of(desk.owner)}
+    messages.success(request, f"{done} {told}" if address_of(desk.owner) else done)
     return HttpResponseRedirect(desk.list_url, status=303)
 
 
