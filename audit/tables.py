@@ -84,10 +84,10 @@ class LogTable(GridTable):
 
     at = DateTimeColumn(seconds=True, verbose_name=gettext_lazy("Activity On"))
     token = TextColumn(accessor="token_name", verbose_name=gettext_lazy("Token Name"))
-    owner = TextColumn(accessor="owner_label", verbose_name=gettext_lazy("Owner"))
     activity = ActivityColumn()
     actor = ActorColumn()
     result = ResultColumn(reasons={})
     tool = ToolColumn()
     address = TextColumn(mono=True, verbose_name=gettext_lazy("Address"))
     request_id = TextColumn(mono=True, verbose_name=gettext_lazy("Request"))
+    owner = TextColumn(accessor="owner_label", verbose_name=gettext_lazy("Owner"))

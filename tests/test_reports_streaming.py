@@ -5,8 +5,9 @@ import io
 from unittest import mock
 
 import orjson
+import psycopg
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry
@@ -154,7 +155,7 @@ class TestRights:
         assert closing_entries() == []
 
     def test_a_lost_pair_is_lost_on_the_next_call(self, call, olivia, places):
-        token, jwt = valid_token(olivia)
+        _, jwt = valid_token(olivia)
 
         def departments():
             return [row["Department"] for row in orjson.loads(body(call(jwt, "/api/data/ContactsAndLogins")))]
@@ -221,6 +222,22 @@ class TestClosingEntry:
         [closing] = closing_entries()
         assert (closing.details["rows"], closing.details["complete"]) == (4, False)
 
+    @pytest.mark.faults
+    @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server to lose")
+    def test_a_lost_connection_breaks_the_report_and_is_on_record(self, call, mine, olivia, small_chunks):
+        AccessTokenFactory.create_batch(20, owner=olivia)
+        response = call(mine[1], INVENTORY)
+        parts = iter(response.streaming_content)
+        assert next(parts) == b"["
+        parameters = connection.get_connection_params()
+        parameters.pop("deadline", None)
+        with psycopg.connect(**parameters) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+        with pytest.raises(OperationalError):
+            list(parts)
+        [closing] = closing_entries()
+        assert closing.details["complete"] is False
+
     def test_an_error_before_the_first_row_is_an_error(self, call, mine):
         with mock.patch.object(streaming, "chunks", side_effect=DatabaseError("no such thing")):
             response = call(mine[1], INVENTORY)
@@ -259,16 +276,11 @@ def read_strictly(form, text):
     return rows
 
 
-def test_many_rows_need_no_more_statements(call, ada, django_assert_num_queries, small_chunks):
+def test_many_rows_need_no_more_statements(call, ada, small_chunks):
     _, jwt = valid_token(ada)
 
     def statements():
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             body(call(jwt, "/api/data/ContactsAndLogins"))
         return len([query for query in captured.captured_queries if "FETCH" not in query["sql"]])
 

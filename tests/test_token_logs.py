@@ -189,7 +189,19 @@ class TestTheOrganisationsLog:
         assert {row[1] for row in rows(client.get(self.address, {"owner": "Peter.John@demo.example"}))} == {
             "Of Peter John"
         }
+        assert {row[1] for row in rows(client.get(self.address, {"owner": "peter john"}))} == {"Of Peter John"}
         assert rows(client.get(self.address, {"owner": "olga@other.example"})) == []
+
+    def test_the_search_box_finds_a_request_a_token_or_a_person(self, ada, labtest, everybodys):
+        client = signed_in(ada)
+        entry(ada, Verb.TOKEN_CREATE, token=labtest, request_id="abcdefghijklmn27")
+        for text, tokens in {
+            "abcdefghijklmn27": {"LabTest"},
+            "LabTest": {"LabTest"},
+            "Peter John": {"Of Peter John"},
+            "Of Olga Petrova": set(),
+        }.items():
+            assert {row[1] for row in rows(client.get(self.address, {"q": text}))} == tokens, text
 
     def test_a_name_leads_to_that_token_alone(self, ada, labtest):
         page = signed_in(ada).get(self.address).content.decode()
@@ -267,7 +279,7 @@ class TestPages:
         there, page = address, None
         while there:
             page = client.get(there)
-            seen.append([row[-1] for row in rows(page)])
+            seen.append([row[7] for row in rows(page)])
             there = neighbour(page, "next")
         assert [len(part) for part in seen] == [25, 25, 10]
         flat = [name for part in seen for name in part]
@@ -276,7 +288,7 @@ class TestPages:
         assert len(set(flat)) == 60
         while there := neighbour(page, "prev"):
             page = client.get(there)
-            back.append([row[-1] for row in rows(page)])
+            back.append([row[7] for row in rows(page)])
         assert back == [seen[1], seen[0]]
 
     def test_a_page_never_gains_queries(self, ada, olivia):

@@ -1,8 +1,10 @@
 """The token logs' tables and filters: which tokens can be chosen, where a name leads, why a call was refused."""
 
+import re
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +18,7 @@ from tokens.models import AccessToken, name_key
 from tokens.verdicts import Verdict
 
 REASONS = dict(Verdict.choices)
+REQUEST_ID = re.compile(r"[a-z2-7]{16}")  # as config/middleware.py makes them
 
 
 class TokenLogTable(LogTable):
@@ -68,6 +71,7 @@ class MyLogFilters(TokenLogFilters):
 class OrganisationLogFilters(TokenLogFilters):
     """Further, which token and whose. Both are looked up first, because entries are found by token."""
 
+    q = TextFilter(method="with_any", label=_("Request id, token, person"))
     token = TextFilter(method="with_token", label=_("Token Name"))
     owner = TextFilter(method="with_owner", label=_("Owner"))
 
@@ -75,8 +79,14 @@ class OrganisationLogFilters(TokenLogFilters):
         """In the order of an index: failures and changes by key, everything else by moment."""
         rows: QuerySet[Entry] = super().filter_queryset(queryset)
         chosen = self.form.cleaned_data
-        by_key = self.asks_for_rare_entries() or chosen.get("token") or chosen.get("owner")
+        by_key = self.asks_for_rare_entries() or any(chosen.get(name) for name in ("q", "token", "owner"))
         return rows.order_by("-pk") if by_key else rows.order_by("-at", "-pk")
+
+    def with_any(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
+        """The entries of a request, of a token or of a person's tokens, whichever the text names as a whole."""
+        if REQUEST_ID.fullmatch(value):
+            return rows.filter(request_id=value)
+        return self.with_token(rows, name, value) | self.with_owner(rows, name, value)
 
     def with_token(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
         """The token of this name or public id; of several people's tokens of one name, all."""
@@ -85,8 +95,12 @@ class OrganisationLogFilters(TokenLogFilters):
         return rows.filter(token_id__in=[value, *same.values_list("public_id", flat=True)])
 
     def with_owner(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
-        """The person of this user name or public id."""
+        """The person of this user name, public id or whole name."""
         logins = Login.objects.of_organisation(self.request.user.organisation_id)
-        owners = logins.filter(Q(user_name__iexact=value) | Q(public_id=value)).values("pk")
+        named = Concat("contact__first_name", Value(" "), "contact__last_name")
+        same = logins.annotate(full_name=named).filter(
+            Q(user_name__iexact=value) | Q(public_id=value) | Q(full_name__iexact=value)
+        )
+        owners = same.values("pk")
         tokens = AccessToken.objects.filter(owner__in=owners).values_list("public_id", flat=True)
         return rows.filter(token_id__in=list(tokens))
