@@ -383,6 +383,7 @@ def test_a_stale_dialog_is_told_who_and_when(client: Client, token: AccessToken,
     response = client.post(of(token, "generate/save"), {"dialog": dialog})
     assert response.status_code == 409
     assert "Ada Byron opened a newer Generate Token" in body(response)
+    assert f'href="{of(token, "generate")}"' in body(response)
 
 
 @pytest.mark.parametrize("dialog", ["", "x", "\x00", "é" * 3000])

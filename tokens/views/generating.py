@@ -17,7 +17,9 @@ from audit.tools import tool_of
 from tokens import actions
 from tokens.actions import Shown
 from tokens.desk import Desk
+from tokens.exceptions import Revoked
 from tokens.expiry import DatePassed, end_of
+from tokens.forms import FIELD_OF_REFUSAL
 from tokens.mail import address_of
 from tokens.models import AccessToken
 from tokens.reach import effective_pairs, places
@@ -33,32 +35,43 @@ ONCE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 def show_generate(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
     token = get_object_or_404(desk.tokens, public_id=public_id)
-    reason = message(against_making(desk.viewer, desk.owner) or against_generating(token, desk.owner))
-    if request.method != "POST" or reason:
-        return render_question(request, desk, token, reason=reason, status=422 if request.method == "POST" else 200)
+    refusal = against_making(desk.viewer, desk.owner) or against_generating(token, desk.owner)
+    if request.method != "POST":
+        return render_question(request, desk, token, refusal=refusal)
     try:
+        if refusal:
+            raise refusal
         shown = actions.generate(token=token, by=actor_of(request))
-    except Refused as refusal:
-        return render_question(request, desk, token, reason=refusal.message, status=422)
+    except Refused as refused:
+        return render_question(request, desk, token, refusal=refused, status=422)
     return render_jwt(request, desk, token, shown)
 
 
 def render_question(
-    request: HttpRequest, desk: Desk, token: AccessToken, *, reason: str, status: int = 200
+    request: HttpRequest, desk: Desk, token: AccessToken, *, refusal: Refused | None, status: int = 200
 ) -> HttpResponse:
     """What the next JWT will be and what stops with Save; or why there can be none now."""
     pairs = effective_pairs(desk.owner, token.pairs)
     context = {
         "desk": desk,
         "token": token,
-        "reason": reason,
-        "edit_url": desk.url(token, "edit"),
-        "expires_at": None if reason else next_end(token, desk),
+        "reason": message(refusal),
+        "way_out": way_out(desk, token, refusal),
+        "expires_at": None if refusal else next_end(token, desk),
         **facts(desk, token, pairs),
         "back_url": desk.list_url,
         "deed": _("Generate Token"),
     }
     return render(request, "tokens/generate.html", context, status=status)
+
+
+def way_out(desk: Desk, token: AccessToken, refusal: Refused | None) -> dict[str, str] | None:
+    """Where the person goes from a refusal: on to another JWT, or to the setting that is in the way."""
+    if isinstance(refusal, Conflict) and not isinstance(refusal, Revoked):
+        return {"url": desk.url(token, "generate"), "label": _("Generate Token")}
+    if refusal and refusal.code in FIELD_OF_REFUSAL:
+        return {"url": desk.url(token, "edit"), "label": _("Edit Token")}
+    return None
 
 
 def render_jwt(request: HttpRequest, desk: Desk, token: AccessToken, shown: Shown) -> HttpResponse:
@@ -89,7 +102,7 @@ def save_jwt(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
         actions.save(token=token, dialog=request.POST.get("dialog", ""), by=actor_of(request))
     except Refused as refusal:
         status = 409 if isinstance(refusal, Conflict) else 422
-        return render_question(request, desk, token, reason=refusal.message, status=status)
+        return render_question(request, desk, token, refusal=refusal, status=status)
     done = _("The JWT of %(name)s works from now on.") % {"name": token.name}
     told = _("A mail tells it to %(address)s.") % {"address": address_of(desk.owner)}
     messages.success(request, f"{done} {told}" if address_of(desk.owner) else done)
