@@ -1,5 +1,7 @@
 """Which tool made a call, read from its user agent: a hint for people, never a proof."""
 
+from functools import lru_cache
+
 # The first mark that the user agent contains, ignoring case, names the tool; more special marks stand first.
 MARKS = (
     ("postmanruntime", "Postman"),
@@ -36,6 +38,7 @@ MARKS = (
 LONGEST = 40
 
 
+@lru_cache(maxsize=1024)  # a log names the same few tools over and over
 def tool_of(user_agent: str) -> str:
     """The tool's name; of an unknown one its first word without the version; "" when there is no user agent."""
     lowered = user_agent.casefold()

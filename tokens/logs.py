@@ -76,11 +76,11 @@ class OrganisationLogFilters(TokenLogFilters):
     owner = TextFilter(method="with_owner", label=_("Owner"))
 
     def filter_queryset(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
-        """In the order of an index: failures and changes by key, everything else by moment."""
+        """As of one token; but all entries are found by moment, because keys are of all organisations."""
         rows: QuerySet[Entry] = super().filter_queryset(queryset)
         chosen = self.form.cleaned_data
-        by_key = self.asks_for_rare_entries() or any(chosen.get(name) for name in ("q", "token", "owner"))
-        return rows.order_by("-pk") if by_key else rows.order_by("-at", "-pk")
+        few = self.asks_for_rare_entries() or any(chosen.get(name) for name in ("q", "token", "owner"))
+        return rows if few else rows.order_by("-at", "-pk")
 
     def with_any(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
         """The entries of a request, of a token or of a person's tokens, whichever the text names as a whole."""

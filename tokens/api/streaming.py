@@ -14,7 +14,7 @@ import orjson
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from audit.grids.export import safe_cell
+from audit.grids.export import FORMULA_STARTS
 from tokens.reports.base import Report
 from tokens.reports.reader import Reader
 
@@ -25,7 +25,7 @@ ROW_NUMBER = "Rowid"
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 BROKEN_LINE = '"The report broke off here: this file is not complete.'  # a quote never closed, and too few fields
 
-Row = tuple[Any, ...]
+Row = list[Any]
 
 
 class Format:
@@ -100,15 +100,22 @@ def csv_bytes(lines: Sequence[Sequence[Any]]) -> bytes:
 
 def csv_cell(value: Any) -> Any:
     """As in JSON: moments in UTC, true and false in small letters."""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return safe_cell(value) if isinstance(value, str) else value
+        return value.astimezone(dt.UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    return value
 
 
 def stream(
-    report: Report, reader: Reader, rows: QuerySet[Any, Row], form: Format, *, ended: Callable[[int, bool], None]
+    report: Report,
+    reader: Reader,
+    rows: QuerySet[Any, tuple[Any, ...]],
+    form: Format,
+    *,
+    ended: Callable[[int, bool], None],
 ) -> Iterator[bytes]:
     """The report as bytes. The first item is empty: whoever takes it has run the query and met its errors.
 
@@ -141,17 +148,17 @@ def stream(
     yield form.foot()
 
 
-def chunks(report: Report, reader: Reader, rows: QuerySet[Any, Row]) -> Iterator[list[Row]]:
+def chunks(report: Report, reader: Reader, rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[list[Row]]:
     """The rows, numbered from 1 and converted, some at a time."""
     conversions = [(place, column.convert) for place, column in enumerate(report.columns, 1) if column.convert]
     source = rows.iterator(chunk_size=CHUNK)
     number, size = 0, FIRST_CHUNK
     while found := list(islice(source, size)):
         numbered = [[number + place, *row] for place, row in enumerate(found, 1)]
-        for row in numbered:
-            for place, convert in conversions:
+        for place, convert in conversions:
+            for row in numbered:
                 row[place] = convert(row[place], reader)
-        yield [tuple(row) for row in numbered]
+        yield numbered
         number, size = number + len(found), CHUNK
 
 

@@ -61,7 +61,7 @@ def my_logs(request: HttpRequest) -> HttpResponseBase:
     return render_log(
         request,
         subject=viewer.reference,
-        rows=Entry.objects.of_tokens(AccessToken.objects.of_owner(viewer)),
+        rows=Entry.objects.of_organisation(viewer.organisation_id).of_tokens(AccessToken.objects.of_owner(viewer)),
         table_class=MyLogTable,
         filterset_class=MyLogFilters,
         exclude=WITHOUT_OWNER,
@@ -100,7 +100,7 @@ def log_of_token(request: HttpRequest, token: AccessToken, home: Crumb) -> HttpR
     return render_log(
         request,
         subject=token.reference,
-        rows=Entry.objects.of_token(token.public_id),
+        rows=Entry.objects.of_organisation(viewer_of(request).organisation_id).of_token(token.public_id),
         table_class=TokenLogTable,
         filterset_class=TokenLogFilters,
         exclude=WITHOUT_OWNER,
