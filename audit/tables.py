@@ -89,5 +89,5 @@ class LogTable(GridTable):
     result = ResultColumn(reasons={})
     tool = ToolColumn()
     address = TextColumn(mono=True, verbose_name=gettext_lazy("Address"))
-    request_id = TextColumn(mono=True, verbose_name=gettext_lazy("Request"))
-    owner = TextColumn(accessor="owner_label", verbose_name=gettext_lazy("Owner"))
+    request_id = TextColumn(mono=True, narrow=True, verbose_name=gettext_lazy("Request"))
+    owner = TextColumn(accessor="owner_label", narrow=True, verbose_name=gettext_lazy("Owner"))

@@ -59,7 +59,7 @@ class TestOneTokensLog:
     def test_it_shows_every_change_and_use_newest_first(self, olivia, labtest):
         found = rows(signed_in(olivia).get(log_of(labtest)))
         assert [row[2] for row in found] == ["REVOKE", "AUTHENTICATE", "AUTHENTICATE", "UPDATE", "GENERATE", "CREATE"]
-        assert [row[4] for row in found] == ["–", "Fail Replaced by a newer JWT", "OK", "–", "–", "–"]
+        assert [row[4] for row in found] == ["–", "Fail JWT replaced", "OK", "–", "–", "–"]
         assert {row[3] for row in found[1:3]} == {"Reports API"}
         assert {row[3] for row in (found[0], *found[3:])} == {"Olivia Novak"}
         assert found[2][5:7] == ["Postman", "198.51.100.3"]
@@ -324,7 +324,7 @@ class TestExport:
         text = b"".join(response.streaming_content).decode("utf-8-sig")
         [row] = csv.DictReader(io.StringIO(text))
         assert row["Activity"] == "AUTHENTICATE"
-        assert row["Authentication Result"] == "Fail, Replaced by a newer JWT"
+        assert row["Authentication Result"] == "Fail, JWT replaced"
         assert row["Activity By"] == "Reports API"
         assert row["Tool"] == "curl"
         assert row["Request"] == "wanted"

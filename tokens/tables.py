@@ -48,7 +48,9 @@ class TokenTable(GridTable):
     expiring_on = TextColumn(accessor="expires_at", empty_values=(), verbose_name=_("Expiring On"), on_phone=False)
     expires_at = DateTimeColumn(warns=ends_soon, otherwise=never_text, verbose_name=_("Expiry Date"))
     last_used_at = DateTimeColumn(time=False, verbose_name=_("Last Used"))
-    scopes = TextColumn(accessor="scope_labels", orderable=False, verbose_name=_("Scopes"), on_phone=False)
+    scopes = TextColumn(
+        accessor="scope_labels", narrow=True, orderable=False, verbose_name=_("Scopes"), on_phone=False
+    )
     created_by = TextColumn(accessor="created_by_label", verbose_name=_("Created By"), on_phone=False)
     created_at = DateTimeColumn(time=False, verbose_name=_("Created On"), on_phone=False)
     actions = ActionsColumn(to=page_of("actions", own=True), label=lambda token: token.name)

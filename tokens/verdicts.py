@@ -15,7 +15,7 @@ class Verdict(TextChoices):
     REVOKED = "revoked", _("Token revoked")
     NOT_SAVED = "not_saved", _("JWT shown, not saved")
     NOT_GENERATED = "not_generated", _("JWT never generated")
-    REPLACED = "replaced", _("Replaced by a newer JWT")
+    REPLACED = "replaced", _("JWT replaced")
     EXPIRED = "expired", _("JWT expired")
     ORGANISATION_SUSPENDED = "organisation_suspended", _("Organisation suspended")
     TOKENS_STOPPED = "tokens_stopped", _("All tokens stopped")

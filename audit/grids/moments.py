@@ -19,6 +19,14 @@ def moment_text(value: dt.datetime, *, seconds: bool = False, time: bool = True)
     return f"{day}, {clock}" if time or seconds else day
 
 
+def moment_in_sentence(value: dt.datetime) -> str:
+    """As "24 Nov 2026, 16:40", or "today at 14:30"."""
+    local = timezone.localtime(value)
+    if local.date() == timezone.localdate():
+        return _("today at %(time)s") % {"time": date_format(local, "H:i")}
+    return moment_text(value)
+
+
 def day_text(value: dt.date) -> str:
     return date_format(value, "j M Y")
 

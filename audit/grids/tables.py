@@ -65,13 +65,15 @@ class GridColumn(django_tables2.Column):
 class TextColumn(GridColumn):
     """One line of text, cut with … and whole in the title; ``mono`` for what a machine reads.
 
-    A list of words is joined with commas. ``wide`` columns take the spare width.
+    A list of words is joined with commas. ``wide`` columns take the spare width, ``narrow`` ones are cut early.
     """
 
-    def __init__(self, *args: Any, mono: bool = False, wide: bool = False, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, mono: bool = False, wide: bool = False, narrow: bool = False, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.wide = wide
-        self.cell_class = "mono" if mono else ""
+        self.cell_class = " ".join(word for word, holds in (("mono", mono), ("narrow", narrow)) if holds)
 
     def render(self, value: Any) -> SafeString:
         text = joined(value)

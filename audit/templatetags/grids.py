@@ -7,7 +7,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from audit.grids.icons import icon as draw
-from audit.grids.moments import day_text, moment_text, render_moment
+from audit.grids.moments import day_text, moment_in_sentence, render_moment
 from audit.grids.tables import NOTHING
 
 register = template.Library()
@@ -33,8 +33,8 @@ def moment_long(value: dt.datetime | None) -> SafeString:
 
 @register.filter
 def moment_words(value: dt.datetime | None) -> str:
-    """As ``moment``, as plain text for a sentence."""
-    return moment_text(value) if value else ""
+    """As ``moment``, as plain text within a sentence: "today at 14:30"."""
+    return moment_in_sentence(value) if value else ""
 
 
 @register.filter
