@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_tables2.rows import BoundRow
 
 from audit.grids.tables import GridTable
+from audit.long_reading import long_reading
 
 FORMATS = ("csv", "xlsx", "json")
 CHUNK = 2_000
@@ -40,9 +41,10 @@ def exported_columns(table: GridTable) -> list[Any]:
 def values(table: GridTable, rows: QuerySet[Any]) -> Iterator[list[Any]]:
     """The raw values of each row: numbers, moments and texts."""
     names = [column.name for column in exported_columns(table)]
-    for record in rows.iterator(chunk_size=CHUNK):
-        row = BoundRow(record, table=table)
-        yield [row.get_cell_value(name) for name in names]
+    with long_reading():
+        for record in rows.iterator(chunk_size=CHUNK):
+            row = BoundRow(record, table=table)
+            yield [row.get_cell_value(name) for name in names]
 
 
 def plain(value: Any) -> Any:

@@ -6,21 +6,19 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
 from itertools import islice
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from audit.grids.export import FORMULA_STARTS
+from audit.long_reading import long_reading
 from tokens.reports.base import Report
 from tokens.reports.reader import Reader
 
 FIRST_CHUNK = 100  # small, so that the first byte leaves early
 CHUNK = 2_000
-PATIENCE_SECONDS = 120.0
 ROW_NUMBER = "Rowid"
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 BROKEN_LINE = '"The report broke off here: this file is not complete.'  # a quote never closed, and too few fields
@@ -125,7 +123,7 @@ def stream(
     captions = [ROW_NUMBER, *report.captions]
     count, begun = 0, False
     try:
-        with one_reading():
+        with long_reading():
             found = chunks(report, reader, rows)
             chunk = next(found, [])
             yield b""
@@ -160,16 +158,3 @@ def chunks(report: Report, reader: Reader, rows: QuerySet[Any, tuple[Any, ...]])
                 row[place] = convert(row[place], reader)
         yield numbered
         number, size = number + len(found), CHUNK
-
-
-def one_reading() -> AbstractContextManager[Any]:
-    """What the rows are read in. In a transaction PostgreSQL gives the first rows before it has found the last;
-    in SQLite every transaction of ours is a writer and would stop all others until the reader is done."""
-    if connection.vendor == "sqlite":
-        return nullcontext()
-    stack = ExitStack()
-    stack.enter_context(transaction.atomic())
-    patience = getattr(connection.connection, "patience", None)
-    if patience is not None:
-        stack.enter_context(patience(PATIENCE_SECONDS))
-    return stack
