@@ -7,6 +7,7 @@ let opener = null;
 let lastDots = null;
 let typed = "";
 let typedAt = 0;
+let placedFor = null;
 
 const menu = () => document.querySelector("[data-row-menu]");
 const entries = () => [...menu().querySelectorAll("[data-entry]")];
@@ -26,6 +27,7 @@ function place(point) {
   const box = menu().getBoundingClientRect();
   if (isPhone()) return;
   const around = opener.getBoundingClientRect();
+  placedFor = around;
   let left = point ? point.x : around.right - box.width;
   let top = point ? point.y : around.bottom;
   if (left + box.width > innerWidth - 8) left = point ? point.x - box.width : innerWidth - box.width - 8;
@@ -51,6 +53,7 @@ function fill(html) {
 async function open(dots, point) {
   close();
   opener = dots;
+  placedFor = null;
   lastDots = dots;
   dots.setAttribute("aria-expanded", "true");
   dots.closest("tr")?.classList.add("has-menu");
@@ -158,7 +161,12 @@ document.addEventListener("keydown", (event) => {
 });
 
 window.addEventListener("resize", () => close());
-document.addEventListener("scroll", (event) => { if (isOpen() && !menu().contains(event.target)) close(); }, true);
+// The event of a scroll that ended just before the click comes late: only a row that moved closes its menu.
+document.addEventListener("scroll", (event) => {
+  if (!isOpen() || !placedFor || isPhone() || menu().contains(event.target)) return;
+  const { top, left } = opener.getBoundingClientRect();
+  if (Math.hypot(top - placedFor.top, left - placedFor.left) > 4) close();
+}, true);
 document.addEventListener("page:shown", () => { opener = null; forgetMenus(); });
 
 const prepare = () => {
