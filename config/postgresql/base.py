@@ -24,5 +24,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.close()
         super().ensure_connection()
 
+    def get_autocommit(self) -> bool:
+        # Django asks before each request, outside of everything that answers for a database that is away; to answer, it
+        # would connect anew. A dead connection is replaced when it is used.
+        return bool(self.autocommit) if self.connection is not None else super().get_autocommit()
+
     def is_usable(self) -> bool:
         return self.connection is not None and not self.connection.is_dead()
