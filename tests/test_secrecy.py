@@ -42,11 +42,11 @@ class Findings:
 
     def __init__(self) -> None:
         self.began = time.time() - 1
-        self.places: dict[str, list[bytes]] = {}
+        self.places: dict[str, set[bytes]] = {}
 
     def add(self, place: str, *found: bytes | str) -> None:
-        kept = self.places.setdefault(place, [])
-        kept.extend(one.encode() if isinstance(one, str) else one for one in found)
+        kept = self.places.setdefault(place, set())
+        kept.update(one.encode() if isinstance(one, str) else one for one in found)
 
     def look_around(self) -> None:
         """After a step: what is overwritten later must be seen now."""
