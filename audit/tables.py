@@ -66,7 +66,7 @@ class ToolColumn(TextColumn):
     """The tool's name; the whole user agent is in the title."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(accessor="user_agent", verbose_name=gettext_lazy("Tool"), **options)
+        super().__init__(accessor="user_agent", narrow=True, verbose_name=gettext_lazy("Tool"), **options)
 
     def render(self, value: str) -> SafeString:
         return format_html('<span class="clip" title="{}">{}</span>', value, tool_of(value)) if value else NOTHING

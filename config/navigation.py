@@ -26,12 +26,19 @@ def everyone(_login: Login) -> bool:
 
 @dataclass(frozen=True)
 class Place:
-    """One entry: the name of its address, its words and icon, and who may open it."""
+    """One entry: the name of its address, its words and icon, and who may open it; ``also`` begins further ones."""
 
     name: str
     label: str | Promise
     icon: str
     rule: Rule = everyone
+    also: str = ""
+
+    def covers(self, path: str) -> int:
+        """How much of the path is this entry's: the longest address above it wins."""
+        own = address_of(self.name)
+        roots = (own.rstrip("/") + "/", self.also) if own else ()
+        return max((len(root) for root in roots if root and is_below(path, root)), default=0)
 
 
 MY_TOKENS = Place("tokens:mine", _("My API Access Tokens"), "key-round", may_hold_own_tokens)
@@ -40,7 +47,7 @@ SIDE: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
     ("", (Place("home", _("Home"), "house"),)),
     (
         _("Manage"),
-        (Place("accounts:contacts", _("Contacts & Logins"), "users", holds(Permission.CONTACT_VIEW)),),
+        (Place("accounts:contacts", _("Contacts & Logins"), "users", holds(Permission.CONTACT_VIEW), also="/logins/"),),
     ),
     (
         _("Administrator"),
@@ -61,18 +68,19 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     login = getattr(request, "user", None)
     if not isinstance(login, Login):
         return {"navigation": [], "personal_menu": [], "initials": "", "logout_url": ""}
-    groups = [{"label": label, "entries": entries_of(places, login, request.path)} for label, places in SIDE]
+    here = current_place(request.path)
+    groups = [{"label": label, "entries": entries_of(places, login, here)} for label, places in SIDE]
     return {
         "navigation": [group for group in groups if group["entries"]],
-        "personal_menu": entries_of((MY_TOKENS, PASSWORD), login, request.path),
+        "personal_menu": entries_of((MY_TOKENS, PASSWORD), login, here),
         "initials": "".join(word[0] for word in login.label.split()[:2]).upper(),
         "logout_url": address_of("account_logout"),
     }
 
 
-def entries_of(places: tuple[Place, ...], login: Login, path: str) -> list[dict[str, Any]]:
+def entries_of(places: tuple[Place, ...], login: Login, here: Place | None) -> list[dict[str, Any]]:
     return [
-        {"label": place.label, "url": url, "icon": place.icon, "current": is_current(path, url)}
+        {"label": place.label, "url": url, "icon": place.icon, "current": place == here}
         for place in places
         if place.rule(login) and (url := address_of(place.name))
     ]
@@ -86,5 +94,12 @@ def address_of(name: str) -> str:
         return ""
 
 
-def is_current(path: str, url: str) -> bool:
-    return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))
+def is_below(path: str, root: str) -> bool:
+    """Whether the path is the address or lies under it; nothing lies under "/" but itself."""
+    return path == root if root == "/" else (path + "/").startswith(root)
+
+
+def current_place(path: str) -> Place | None:
+    """The one entry that the page belongs to."""
+    best = max((place for _label, places in SIDE for place in places), key=lambda place: place.covers(path))
+    return best if best.covers(path) else None

@@ -62,7 +62,7 @@ class Walker:
         self.page.emulate_media(color_scheme=look.scheme)  # type: ignore[arg-type]
 
     def judge(self, name: str) -> None:
-        """Axe, the title, the one heading and the width of what is shown now."""
+        """Axe, the title, the one heading, the place in the menu and the width of what is shown now."""
         page = self.page
         look = f"{name} at {page.viewport_size and page.viewport_size['width']}"
         for rule in Axe().run(page).response["violations"]:
@@ -71,6 +71,8 @@ class Walker:
             self.found.append(f"{look}: no title")
         if (headings := page.locator("h1:not(dialog h1)").count()) != 1:
             self.found.append(f"{look}: {headings} main headings")
+        if page.locator("nav.side [aria-current]").count() > 1:
+            self.found.append(f"{look}: several entries of the side menu are current")
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             self.found.append(f"{look}: scrolls sideways")
 
@@ -187,11 +189,8 @@ def test_every_page_of_a_fault(walk_as: Any, peter: Login, looks: tuple[Look, ..
         walker.visit(path, looks, (403,))
     walker.visit("/no-such-page", looks, (404,))
     for status in (400, 500, 503):
-        answer = {
-            "body": render_to_string(f"errors/{status}.html", {"request_id": "abcdefghijklmnop"}),
-            "status": status,
-        }
-        walker.page.route(f"**/broken-{status}", answered(answer))
+        body = render_to_string(f"errors/{status}.html", {"request_id": "abcdefghijklmnop"})
+        walker.page.route(f"**/broken-{status}", answered(status, body))
         walker.visit(f"/broken-{status}", looks, (status,))
     assert walker.found == []
 

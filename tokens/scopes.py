@@ -23,6 +23,11 @@ LABELS: dict[Scope, Promise] = {
     Scope.REPORT: _("Report Record"),
     Scope.TOKEN: _("Token Record"),
 }
+SHORT_LABELS: dict[Scope, Promise] = {
+    Scope.META: _("Meta"),
+    Scope.REPORT: _("Report"),
+    Scope.TOKEN: _("Token"),
+}
 HINTS: dict[Scope, Promise] = {
     Scope.META: _("Names of reports and their parameters"),
     Scope.REPORT: _("The rows of the reports that you may read"),
@@ -40,6 +45,11 @@ def names(scopes: int) -> list[str]:
 def labels(scopes: int) -> str:
     """The scopes by the seed's words, "Meta Record, Report Record"."""
     return ", ".join(str(label) for scope, label in LABELS.items() if scopes & scope)
+
+
+def short_labels(scopes: int) -> str:
+    """The same for a narrow cell, "Meta, Report"."""
+    return ", ".join(str(label) for scope, label in SHORT_LABELS.items() if scopes & scope)
 
 
 def parse(texts: Iterable[str]) -> int:
