@@ -10,6 +10,9 @@ PYTEST_ARGUMENTS ?=
 
 SOURCES := config audit accounts tokens
 INSTALL_TOOLS := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-tools.txt
+# uv reads no settings of pip: behind a company's own registry or certificate only pip comes through.
+SAY_PIP = echo "uv could not fetch them (why: $(VENV)/uv.log); pip does it, which takes longer ..."
+PIP_INSTEAD = $(SAY_PIP) && $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock run test test-sqlite test-postgres browser check check-all \
@@ -32,14 +35,14 @@ $(BIN)/uv: requirements-tools.txt
 # Installs what running needs; what is there already stays, so that `make run` never removes the test tools.
 $(VENV)/.runtime: $(BIN)/uv requirements.txt
 	@echo "Installing what the console needs ..."
-	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt \
-		|| $(BIN)/python -m pip install -q --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt 2>$(VENV)/uv.log \
+		|| $(PIP_INSTEAD) -r requirements.txt
 	@touch $@
 
 $(VENV)/.complete: $(BIN)/uv requirements.txt requirements-dev.txt
 	@echo "Installing what the console and its tests need ..."
-	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements-tools.txt requirements-dev.txt \
-		|| $(BIN)/python -m pip install -q --require-hashes -r requirements-tools.txt -r requirements-dev.txt
+	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements-tools.txt requirements-dev.txt 2>$(VENV)/uv.log \
+		|| $(PIP_INSTEAD) -r requirements-tools.txt -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 
 lock: $(BIN)/uv  ## write requirements*.txt anew from requirements*.in

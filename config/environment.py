@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import warnings
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -67,7 +68,7 @@ def read(base_dir: Path) -> Environment:
     level = env.str("LOG_LEVEL", "INFO").upper()
     if level not in LOG_LEVELS:
         raise Refused(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_folder(data_dir)
     return Environment(
         data_dir=data_dir,
         secret_key=_secret_key(env.str("SECRET_KEY", ""), data_dir),
@@ -86,6 +87,15 @@ def read(base_dir: Path) -> Environment:
         metrics_token=env.str("METRICS_TOKEN", ""),
         jwt_algorithm=env.str("JWT_ALGORITHM", "ES256"),  # tokens/keys.py refuses what it does not know
     )
+
+
+def _make_folder(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"DATA_DIR cannot be made at {data_dir}: {error.strerror}.") from None
+    if not os.access(data_dir, os.R_OK | os.W_OK | os.X_OK):
+        raise Refused(f"DATA_DIR must be a folder that this user may write to: {data_dir}.")
 
 
 def is_loopback(url: str) -> bool:
@@ -159,9 +169,12 @@ def _demo_password(written: str, data_dir: Path) -> str:
 
 def _database(url: str, name: str) -> dict[str, Any]:
     try:
-        settings: dict[str, Any] = environ.Env.db_url_config(url)
+        with warnings.catch_warnings(action="ignore"):  # the refusal below says it
+            settings: dict[str, Any] = environ.Env.db_url_config(url)
     except (ValueError, ImproperlyConfigured):
-        raise Refused(f"{name} is no address of a database.") from None
+        settings = {}
+    if not settings.get("ENGINE"):
+        raise Refused(f"{name} is no address of a database, such as postgresql://user:password@host/name.")
     options = settings.get("OPTIONS", {})
     if settings["ENGINE"].endswith("sqlite3"):
         if settings["NAME"] == ":memory:":

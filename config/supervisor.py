@@ -1,5 +1,6 @@
 """Runs the web server and the background worker as child processes, starts again what dies, and ends all together."""
 
+import errno
 import signal
 import socket
 import subprocess
@@ -43,16 +44,18 @@ def worker_command() -> list[str]:
     return [sys.executable, str(MANAGE), "worker"]
 
 
-def is_taken(host: str, port: int) -> bool:
-    """Whether another program listens there already."""
+def why_not_listen(host: str, port: int) -> str:
+    """Why the server could not listen there, in one line; empty when it can."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return True
-    return False
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"Another program listens on port {port}; choose another, such as PORT={port % 65535 + 1}."
+            return f"Cannot listen on {host}, port {port}: {error.strerror}."
+    return ""
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from config.supervisor import is_taken, web_command
+from config.supervisor import web_command, why_not_listen
 from tests.browser import ARGUMENTS, SCREEN, find_chromium
 from tests.servers import ROOT, wait_for
 from tests.settings import free_port
@@ -83,7 +83,7 @@ def take(url: str, password: str) -> None:
 def main() -> None:
     if not find_chromium():
         sys.exit("No Chromium on this machine: no picture can be taken.")
-    port = free_port() if is_taken("127.0.0.1", USUAL_PORT) else USUAL_PORT  # it is seen in a picture
+    port = free_port() if why_not_listen("127.0.0.1", USUAL_PORT) else USUAL_PORT  # it is seen in a picture
     password = secrets.token_urlsafe(16)
     with tempfile.TemporaryDirectory(prefix="console-pictures-") as folder:
         # Nothing of the environment's own settings: the pictures are the same wherever they are taken.

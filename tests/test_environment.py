@@ -54,6 +54,8 @@ def test_nothing_said_gives_a_safe_console_on_this_machine(read, tmp_path):
         ({"SECRET_KEY": "django-insecure-" + "abcdefghijklmnopqrstuvwxyz" * 2}, "is weak"),
         ({"ALLOWED_HOSTS": "*"}, "must name hosts"),
         ({"DATABASE_URL": "mysql://localhost/console"}, "SQLite or PostgreSQL"),
+        ({"DATABASE_URL": "somewhere"}, "no address of a database"),
+        ({"DATA_DIR": __file__}, "DATA_DIR cannot be made"),
         ({"DATABASE_URL": "sqlite://:memory:"}, "must name a file"),
         ({"EMAIL_URL": "pigeon://host"}, "no address of a mail server"),
         ({"PORT": "eighty"}, "whole number"),

@@ -70,8 +70,9 @@ def test_a_taken_port_is_said_in_one_line():
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        assert supervisor.is_taken("127.0.0.1", other.getsockname()[1])
-    assert not supervisor.is_taken("127.0.0.1", free_port())
+        assert "Another program listens" in supervisor.why_not_listen("127.0.0.1", other.getsockname()[1])
+    assert supervisor.why_not_listen("127.0.0.1", free_port()) == ""
+    assert supervisor.why_not_listen("192.0.2.1", free_port()).startswith("Cannot listen on 192.0.2.1")
 
 
 def test_half_a_certificate_is_refused():

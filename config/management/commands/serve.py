@@ -5,11 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import Login, Organisation
-from config.supervisor import Certificate, Child, Supervisor, is_taken, web_command, worker_command
+from config.supervisor import Certificate, Child, Supervisor, web_command, why_not_listen, worker_command
+from tokens import keys
 
 DEMO_SIGN_INS = {
     "ada@demo.example": "System Administrator, both token roles",
@@ -31,9 +32,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         environment = settings.ENVIRONMENT
         certificate = self._certificate(options["certificate"], options["key"])
-        if is_taken(environment.host, environment.port):
-            raise CommandError(f"Another program listens on port {environment.port}; choose one with PORT=8001.")
-        self._prepare_database(migrate=options["migrate"])
+        if reason := why_not_listen(environment.host, environment.port):
+            raise CommandError(reason)
+        keys.ring()  # made at first start; refused here in one line rather than at the first call
+        try:
+            self._prepare_database(migrate=options["migrate"])
+        except OperationalError as error:
+            raise CommandError(f"The database cannot be opened: {str(error).splitlines()[0]}") from error
         self._announce()
         connections.close_all()
         web = web_command(environment.host, environment.port, environment.workers, certificate)
