@@ -13,7 +13,9 @@ def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
         "administrators": administrators(request),
         "request_id": getattr(request, "request_id", ""),
     }
-    return render(request, "errors/403.html", context, status=403)
+    # In the console's frame, so that a person who is signed in finds the way on.
+    template = "accounts/denied.html" if isinstance(request.user, Login) else "errors/403.html"
+    return render(request, template, context, status=403)
 
 
 def administrators(request: HttpRequest) -> list[Login]:
