@@ -42,7 +42,7 @@ def record(
         actor_label=by.label[:200],
         channel=by.channel,
         scheme=scheme,
-        address=by.address,
+        address=by.address[:45],
         subject_kind=subject.kind if subject else "",
         subject_id=subject.id if subject else "",
         subject_label=subject.label[:200] if subject else None,
@@ -53,9 +53,18 @@ def record(
         request_id=by.request_id,
         method=by.method,
         path=by.path[:200],
-        user_agent=by.user_agent[:200],
-        details=details,
+        user_agent=without_nul(by.user_agent[:200]),
+        details=without_nul(details),
     )
+
+
+def without_nul(value: Any) -> Any:
+    """Text, alone or within lists and objects, as PostgreSQL takes it: what people typed may hold NUL."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd")
+    if isinstance(value, dict):
+        return {without_nul(name): without_nul(held) for name, held in value.items()}
+    return [without_nul(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 class LedgerNotEmpty(RuntimeError):

@@ -34,6 +34,7 @@ HEADERS = {
 }
 STRICT_TRANSPORT = "max-age=31536000"
 SEEN_AGAIN_SECONDS = 60
+NUL = "\x00"
 
 
 class Surroundings:
@@ -53,7 +54,7 @@ class Surroundings:
         timezone.deactivate()
         structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
         try:
-            response = self.get_response(request)
+            response = refuse_nul(request) or self.get_response(request)
         finally:
             structlog.contextvars.clear_contextvars()
         if response.status_code >= 400 and is_for_programs(request.path_info):
@@ -70,6 +71,17 @@ class Surroundings:
             return None
         structlog.get_logger("config").error("database unavailable", error=str(exception).partition("\n")[0])
         return errors.unavailable(request)
+
+
+def refuse_nul(request: HttpRequest) -> HttpResponseBase | None:
+    """404 for a path with NUL: PostgreSQL keeps it in no text, so nothing has such an id."""
+    return errors.answer(request, 404) if NUL in request.path_info else None
+
+
+def drop_cookies_with_nul(request: HttpRequest) -> None:
+    """A quoted cookie may hold NUL as an octal escape; no session has such a key."""
+    for name in [name for name, value in request.COOKIES.items() if NUL in value]:
+        del request.COOKIES[name]
 
 
 def resolve_client(request: HttpRequest) -> None:
@@ -132,7 +144,10 @@ class Console:
         self.people = handler
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return (self.programs if is_for_programs(request.path_info) else self.people)(request)
+        if is_for_programs(request.path_info):
+            return self.programs(request)
+        drop_cookies_with_nul(request)
+        return self.people(request)
 
     def process_view(
         self, request: HttpRequest, view: object, args: tuple[object, ...], kwargs: dict[str, object]

@@ -119,7 +119,7 @@ class TokenForm(forms.Form):
             "name": self.cleaned_data["name"],
             "expiry_choice": self.cleaned_data["expires_on"],
             "expiry_date": self.cleaned_data["expiry_date"],
-            "scopes": sum(int(scope) for scope in self.cleaned_data["scopes"]),
+            "scopes": sum({int(scope) for scope in self.cleaned_data["scopes"]}),
             "pairs": frozenset(chosen) if chosen else None,
             "description": self.cleaned_data["description"],
         }

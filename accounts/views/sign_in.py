@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -34,7 +34,7 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        return redirect(get_login_redirect_url(request))
+        return HttpResponseRedirect(get_login_redirect_url(request))
     form = SignInForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         answer: HttpResponse = form.login(request, redirect_url=get_next_redirect_url(request))

@@ -65,7 +65,10 @@ def form_of(request: Request, named: list[str]) -> Format:
             return FORMATS[named[0]]
         raise WrongParameter(_("There is no such format."), parameter=FORMAT, allowed=list(FORMATS))
     types = {form.content_type.partition(";")[0]: form for form in FORMATS.values()}
-    preferred = request._request.get_preferred_type(list(types))
+    try:
+        preferred = request._request.get_preferred_type(list(types))
+    except ValueError:  # a header that cannot be read asks for nothing
+        preferred = FORMATS["json"].content_type
     if preferred is None:
         raise Problem(406, _("Reports are given as %(types)s.") % {"types": ", ".join(types)}, allowed=list(types))
     return types[preferred]
