@@ -45,6 +45,11 @@ def _guard(name: str, rule: Rule) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
+def viewer_of(request: HttpRequest) -> Login:
+    """The signed-in login; the guard above the view made sure that there is one."""
+    return cast("Login", request.user)
+
+
 def may_hold_own_tokens(login: Login) -> bool:
     """The Personal role: My API Access Tokens."""
     return login.has_personal_role and not login.is_view_only
@@ -87,4 +92,5 @@ __all__ = [
     "needs_personal_role",
     "public",
     "signed_in",
+    "viewer_of",
 ]

@@ -108,10 +108,7 @@ class LoginQuerySet(models.QuerySet["Login"]):
 
 
 class LoginManager(BaseUserManager.from_queryset(LoginQuerySet)):  # type: ignore[misc]
-    def get_by_natural_key(self, username: str | None) -> Login:
-        """The login of a user name, ignoring case, with what every request needs of it."""
-        login: Login = self.select_related("organisation", "contact").get(user_name__iexact=username or "")
-        return login
+    """What Django and allauth expect of the manager of users, with the querysets of logins."""
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):

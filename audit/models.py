@@ -13,10 +13,8 @@ class Entry(models.Model):
     """One thing that happened. Never updated or deleted: triggers in the database refuse both (audit/triggers.py).
 
     Things are named by value (public id and label as they were), never by foreign key. The personal columns may be
-    NULL, because redaction to NULL is the one change that the triggers let pass.
+    NULL (``audit.triggers.PERSONAL``), because redaction is the one change that the triggers let pass.
     """
-
-    PERSONAL = ("actor_label", "address", "user_agent", "subject_label", "owner_label", "details")
 
     at = models.DateTimeField(db_default=Now(), editable=False)
     verb = models.CharField(max_length=32)  # a Verb; no choices here, so that a new verb needs no migration

@@ -23,9 +23,6 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """The entries about any of the given tokens, which are found by their public ids."""
         return self.filter(token_id__in=tokens.values("public_id"))
 
-    def of_owner(self, owner_id: str) -> EntryQuerySet:
-        return self.filter(owner_id=owner_id)
-
     def token_log(self) -> EntryQuerySet:
         """The five activities of the seed documents; the rest of what concerns a token is in the activity log."""
         return self.filter(verb__in=list(ACTIVITIES))

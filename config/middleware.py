@@ -6,7 +6,6 @@ from base64 import b32encode
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from django.conf import settings
@@ -18,6 +17,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
 
+from accounts.zones import zone_named
 from config import errors
 from config.addresses import is_for_programs
 
@@ -183,14 +183,6 @@ def session_limits(get_response: Handler) -> Handler:
     return middleware
 
 
-def zone_of(name: str) -> ZoneInfo:
-    """The zone of that name; UTC for one that this machine's tables no longer have."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
-
-
 def preferences(get_response: Handler) -> Handler:
     """Speaks the language, and shows the time zone, of the signed-in login; before sign-in, the browser's language."""
 
@@ -199,7 +191,7 @@ def preferences(get_response: Handler) -> Handler:
         language = person.language if person else translation.get_language_from_request(request)
         # Never taken back here: an export that is streamed is written after this returns.
         translation.activate(language)
-        timezone.activate(zone_of(person.time_zone if person else settings.TIME_ZONE))
+        timezone.activate(zone_named(person.time_zone if person else settings.TIME_ZONE))
         request.LANGUAGE_CODE = language
         response = get_response(request)
         if not person:

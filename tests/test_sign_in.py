@@ -5,6 +5,7 @@ import re
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -317,3 +318,13 @@ def test_old_counts_are_forgotten(db: None) -> None:
         limits.hit("new", 900)
         assert limits.forget_old() == 1
     assert Attempts.objects.get().key == "new"
+
+
+def test_a_sign_out_without_a_sign_in_writes_nothing(client, db):
+    client.get("/sign-in", {"next": "/tokens"})
+    session = client.session
+    session["kept"] = True
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    assert client.get("/sign-out").status_code == 303
+    assert Session.objects.filter(session_key=session.session_key).exists()

@@ -5,7 +5,7 @@ A rule answers with the refusal that an action would raise, or with None. Its me
 
 import unicodedata
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,6 +15,7 @@ from accounts.access import may_create_own_tokens
 from accounts.exceptions import Refused
 from accounts.models import Login, Organisation
 from accounts.pairs import Pair
+from accounts.zones import zone_named
 from tokens.expiry import DatePassed, Expiry, end_of
 from tokens.models import NAME_LENGTH, AccessToken, name_key
 from tokens.reach import effective_pairs
@@ -30,10 +31,7 @@ def message(refusal: Refused | None) -> str:
 
 
 def zone_of(login: Login) -> ZoneInfo:
-    try:
-        return ZoneInfo(login.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+    return zone_named(login.time_zone)
 
 
 def against_holding(owner: Login) -> Refused | None:

@@ -1,7 +1,5 @@
 """Manage: the organisation's contacts, their logins, and what System Administrators change of them."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import needs
+from accounts.access import needs, viewer_of
 from accounts.actions.exports import note_contact_export
 from accounts.actor import actor_of
 from accounts.changes import Change
@@ -28,11 +26,6 @@ from audit.grids.views import render_actions_page, render_grid
 from audit.models import Entry
 
 LAST_CHANGES = 5
-
-
-def viewer_of(request: HttpRequest) -> Login:
-    """The signed-in login; the guard above the view made sure that there is one."""
-    return cast("Login", request.user)
 
 
 def note_export(request: HttpRequest, contact: Contact | None = None) -> None:

@@ -1,7 +1,6 @@
 """Signing in, signing out, and choosing a password."""
 
 from dataclasses import replace
-from typing import cast
 
 from allauth.account.adapter import get_adapter
 from allauth.account.utils import get_login_redirect_url, get_next_redirect_url
@@ -17,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import links
-from accounts.access import public, signed_in
+from accounts.access import public, signed_in, viewer_of
 from accounts.actions import passwords
 from accounts.actor import actor_of
 from accounts.exceptions import Refused
@@ -53,9 +52,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @never_cache
 def sign_out(request: HttpRequest) -> HttpResponse:
     """A GET asks, so that a picture on another site signs nobody out."""
-    if request.user.is_authenticated and request.method != "POST":
-        return render(request, "account/logout.html")
-    get_adapter().logout(request)
+    if request.user.is_authenticated:
+        if request.method != "POST":
+            return render(request, "account/logout.html")
+        get_adapter().logout(request)
     return see_other(settings.LOGOUT_REDIRECT_URL)
 
 
@@ -64,7 +64,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("current", "password", "again")
 def change_password(request: HttpRequest) -> HttpResponse:
-    login = cast("Login", request.user)
+    login = viewer_of(request)
     form = PasswordChangeForm(request.POST or None, login=login)
     if request.method == "POST" and form.is_valid():
         passwords.change_password(login=login, password=form.cleaned_data["password"], by=actor_of(request))

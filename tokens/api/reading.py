@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
+from accounts.zones import zone_named
 from tokens.admission import Admitted
 from tokens.api.exceptions import Problem
 from tokens.reports.exceptions import ReportNotInReach, UnknownReport, WrongParameter
@@ -27,16 +27,8 @@ def reader_of(request: Request) -> Reader:
         login_id=admitted.owner_id,
         login_public_id=admitted.owner_public_id,
         pairs=admitted.pairs,
-        zone=zone_of(admitted.time_zone),
+        zone=zone_named(admitted.time_zone),
     )
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """The zone of that name; UTC for one that this machine's tables no longer have."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 @contextmanager

@@ -1,20 +1,18 @@
 """API Access Tokens of any login of the organisation, for those with the Admin role."""
 
-from typing import cast
-
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import needs_admin_role
+from accounts.access import needs_admin_role, viewer_of
 from accounts.models import Login
 from tokens.desk import Desk
 from tokens.views import changing, generating, listing
 
 
 def desk_of(request: HttpRequest, login_id: str) -> Desk:
-    viewer = cast("Login", request.user)
+    viewer = viewer_of(request)
     logins = Login.objects.of_organisation(viewer.organisation_id).select_related("organisation", "contact")
     return Desk(owner=get_object_or_404(logins, public_id=login_id), viewer=viewer, own=False)
 

@@ -1,6 +1,6 @@
 """Home: how one's own tokens stand, or who can give the right to have any."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.access import may_hold_own_tokens, signed_in
+from accounts.access import may_hold_own_tokens, signed_in, viewer_of
 from accounts.models import Login
 from accounts.permissions import Permission
 from audit.grids.heads import PageHead
@@ -23,7 +23,7 @@ SHOWN = 5
 @signed_in
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    viewer = cast("Login", request.user)
+    viewer = viewer_of(request)
     today = date_format(timezone.localtime(), "l j F Y")
     context = {
         "head": PageHead(

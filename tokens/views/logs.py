@@ -1,6 +1,6 @@
 """The token logs: of one token, of all one's own, of the organisation."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -9,9 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.access import needs, needs_admin_role, needs_personal_role
+from accounts.access import needs, needs_admin_role, needs_personal_role, viewer_of
 from accounts.actor import actor_of
-from accounts.models import Login
 from accounts.permissions import Permission
 from audit.actor import Reference
 from audit.grids.export import FORMATS
@@ -89,11 +88,6 @@ def all_logs(request: HttpRequest) -> HttpResponseBase:
         title=_("All Token Logs"),
         export_name="all-token-logs",
     )
-
-
-def viewer_of(request: HttpRequest) -> Login:
-    """The signed-in login; the guard above the view made sure that there is one."""
-    return cast("Login", request.user)
 
 
 def log_of_token(request: HttpRequest, token: AccessToken, home: Crumb) -> HttpResponseBase:

@@ -1,19 +1,16 @@
 """My API Access Tokens: one's own tokens, for everyone with the Personal role."""
 
-from typing import cast
-
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import needs_own_creation, needs_personal_role
-from accounts.models import Login
+from accounts.access import needs_own_creation, needs_personal_role, viewer_of
 from tokens.desk import Desk
 from tokens.views import changing, generating, listing
 
 
 def own_desk(request: HttpRequest) -> Desk:
-    viewer = cast("Login", request.user)
+    viewer = viewer_of(request)
     return Desk(owner=viewer, viewer=viewer, own=True)
 
 
