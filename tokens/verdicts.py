@@ -28,9 +28,13 @@ class Verdict(TextChoices):
 
 WAYS_OUT: Mapping[str, Promise] = {
     Verdict.REVOKED: _("This access token was revoked, for good. Create a new one in the console."),
-    Verdict.NOT_SAVED: _("This JWT was shown but not saved. Save it in the console, or generate another."),
+    Verdict.NOT_SAVED: _(
+        "This JWT was shown but not saved. Save it in the console within 15 minutes, or generate another."
+    ),
     Verdict.NOT_GENERATED: _("This access token has no JWT that is valid. Generate and save one in the console."),
-    Verdict.REPLACED: _("A newer JWT of this access token was saved. Use that one, or generate another."),
+    Verdict.REPLACED: _(
+        "Another JWT of this access token is the one that was saved. Use that one, or generate a new one."
+    ),
     Verdict.EXPIRED: _("This JWT has expired. Generate a new one for the same access token in the console."),
     Verdict.ORGANISATION_SUSPENDED: _("The organisation is suspended. Ask whoever operates this console."),
     Verdict.TOKENS_STOPPED: _("All access tokens of the organisation are stopped. Ask a System Administrator."),
