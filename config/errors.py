@@ -11,6 +11,7 @@ import psycopg
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 
 from accounts.views.denied import denied
 from config.addresses import is_for_programs
@@ -46,8 +47,17 @@ def page(request: HttpRequest, status: int, context: dict[str, str] | None = Non
     return HttpResponse(render_to_string(f"errors/{status}.html", context), status=status)
 
 
+DETAILS = {
+    404: _("No such address. The API begins at /api/meta; its addresses have no slash at their end."),
+    500: _("The fault is ours. Tell whoever runs this console the request id."),
+    503: _("The database is out of reach, which says nothing about the access token. Try again in a few seconds."),
+}
+
+
 def answer(request: HttpRequest, status: int) -> HttpResponse:
-    return problem(request, status) if is_for_programs(request.path_info) else page(request, status)
+    if is_for_programs(request.path_info):
+        return problem(request, status, str(DETAILS.get(status, "")))
+    return page(request, status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
