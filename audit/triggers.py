@@ -51,12 +51,17 @@ SQLITE_CREATE = (
     WHEN NOT ({_SQLITE_ALLOWED}) BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END""",
     """CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry FOR EACH ROW
     BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END""",
+    # INSERT OR REPLACE deletes without asking the trigger above.
+    """CREATE TRIGGER audit_entry_no_replace BEFORE INSERT ON audit_entry FOR EACH ROW
+    WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id)
+    BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END""",
     """CREATE TRIGGER audit_entry_queued AFTER INSERT ON audit_entry FOR EACH ROW
     BEGIN INSERT INTO audit_pendingseal (entry_id) VALUES (NEW.id); END""",
 )
 SQLITE_DROP = (
     "DROP TRIGGER IF EXISTS audit_entry_append_only",
     "DROP TRIGGER IF EXISTS audit_entry_no_delete",
+    "DROP TRIGGER IF EXISTS audit_entry_no_replace",
     "DROP TRIGGER IF EXISTS audit_entry_queued",
 )
 

@@ -8,7 +8,12 @@ from audit.models import Entry
 LEDGER = Entry._meta.db_table
 TRIGGERS = {
     "postgresql": ("audit_entry_append_only", "audit_entry_no_truncate", "audit_entry_queued"),
-    "sqlite": ("audit_entry_append_only", "audit_entry_no_delete", "audit_entry_queued"),
+    "sqlite": (
+        "audit_entry_append_only",
+        "audit_entry_no_delete",
+        "audit_entry_no_replace",
+        "audit_entry_queued",
+    ),
 }
 FORBIDDEN = ("UPDATE", "DELETE", "TRUNCATE", "TRIGGER")
 

@@ -8,9 +8,13 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from audit import triggers
+from audit.actions import record
+from audit.actor import Actor
+from audit.models import Entry
+from audit.verbs import Verb
 from config import guards
 from tests import postgres
 from tests.servers import ROOT
@@ -22,6 +26,23 @@ def test_a_trigger_that_is_gone_is_named(client, db):
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["missing_guards"] == [f"trigger {name}" for name in guards.TRIGGERS[connection.vendor]]
+
+
+@pytest.mark.django_db
+def test_an_entry_cannot_be_written_over():
+    """SQLite's REPLACE deletes the row in its way past every trigger on DELETE; PostgreSQL's form is an UPDATE."""
+    with transaction.atomic():
+        entry = record(verb=Verb.SIGN_IN, by=Actor(label="Ada", channel="console"))
+    columns = "id, at, verb, result, reason, actor_id, channel, scheme, subject_kind, subject_id, owner_id, token_id, "
+    columns += "token_name, request_id, method, path"
+    copied = f"SELECT {columns.replace('verb', chr(39) + 'x' + chr(39))} FROM audit_entry WHERE id = %s"
+    replace = {
+        "sqlite": f"INSERT OR REPLACE INTO audit_entry ({columns}) {copied}",
+        "postgresql": f"INSERT INTO audit_entry ({columns}) {copied} ON CONFLICT (id) DO UPDATE SET verb = 'x'",
+    }[connection.vendor]
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(replace, [entry.pk])
+    assert Entry.objects.get(pk=entry.pk).verb == Verb.SIGN_IN
 
 
 @pytest.fixture(scope="module")
