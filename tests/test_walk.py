@@ -283,6 +283,28 @@ def test_panels_of_the_header_and_of_a_grid(walk_as: Any, ada: Login, token: Acc
     assert walker.found == []
 
 
+SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, select, summary, label:has(input), input")]
+    .filter(element => element.checkVisibility() && !element.closest("p, .skip, label:not(:scope)"))
+    .map(element => [element.getBoundingClientRect(), element.outerHTML.slice(0, 120)])
+    .filter(([box]) => box.width > 1 && Math.min(box.width, box.height) < 43.5)
+    .map(([box, html]) => `${Math.round(box.width)} x ${Math.round(box.height)}: ${html}`)"""
+
+
+def test_every_target_of_a_phone_can_be_hit(walk_as: Any, ada: Login, olivia: Login, token: AccessToken) -> None:
+    small = []
+    for login, paths in (
+        (None, ("/sign-in", "/password/reset")),
+        (ada, ("/", "/contacts?name=olivia", "/administrator/token-logs?result=ok", "/password")),
+        (olivia, ("/tokens", "/tokens/new", f"/tokens/{token.public_id}/actions", f"/tokens/{token.public_id}/revoke")),
+    ):
+        walker = walk_as(login)
+        walker.take(PHONE_LIGHT)
+        for path in paths:
+            walker.page.goto(walker.url + path)
+            small += [f"{path}: {target}" for target in walker.page.evaluate(SMALL_TARGETS)]
+    assert small == []
+
+
 def test_the_walk_would_find_what_it_looks_for(walk_as: Any, peter: Login) -> None:
     """The control: planted faults, one of each kind, are found."""
     walker = walk_as()
