@@ -117,6 +117,15 @@ def test_what_is_no_name_is_refused(name: str) -> None:
         made(name)
 
 
+@pytest.mark.parametrize(
+    ("admin", "name"), [("grace@" + "a." * 80 + "example", "Grace"), ("grace@acme.example", "G" * 101)]
+)
+def test_what_no_column_holds_is_refused(admin: str, name: str) -> None:
+    with pytest.raises(CommandError):
+        made(admin=admin, admin_name=name)
+    assert not Organisation.objects.exists()
+
+
 def test_an_organisation_is_suspended_and_resumed_by_name_or_id() -> None:
     organisation = OrganisationFactory(name="Acme")
     other = OrganisationFactory()

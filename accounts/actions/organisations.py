@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import Refused
-from accounts.models import USER_NAME, Assignment, Contact, Login, Organisation, UserType
+from accounts.models import Assignment, Contact, Login, Organisation, UserType
 from accounts.permissions import BUILT_IN_NAMES, BUILT_IN_PERMISSIONS, OWNER
 from audit.actions import record
 from audit.actor import Actor
@@ -31,8 +31,7 @@ class Administrator:
 def create_organisation(*, name: str, by: Actor, language: str = "en", time_zone: str = "UTC") -> Organisation:
     """Make an organisation with the built-in user types. Raises ``Refused`` for a name that is taken or none."""
     name = " ".join(name.split())
-    if not 0 < len(name) <= NAME_LENGTH:
-        raise Refused("name_length", _("A name has 1 to %(most)d characters.") % {"most": NAME_LENGTH})
+    _check_length(name)
     organisation, made = Organisation.objects.get_or_create(
         name=name, defaults={"language": language, "time_zone": time_zone}
     )
@@ -64,9 +63,11 @@ def add_built_in_user_types(organisation: Organisation) -> list[UserType]:
 def create_administrator(*, organisation: Organisation, person: Administrator, by: Actor) -> Login:
     """Make a contact with a login that is System Administrator and has no password yet.
 
-    Raises ``Refused`` when the mail address is none, or is somebody's user name already.
+    Raises ``Refused`` when the mail address is none, or is somebody's user name already, and for a name too long.
     """
     _check_user_name(person.email)
+    _check_length(person.first_name)
+    _check_length(person.last_name or person.first_name)
     contact = Contact.objects.create(
         organisation=organisation, first_name=person.first_name, last_name=person.last_name, email=person.email
     )
@@ -90,10 +91,15 @@ def create_administrator(*, organisation: Organisation, person: Administrator, b
     return login
 
 
+def _check_length(name: str) -> None:
+    if not 0 < len(name) <= NAME_LENGTH:
+        raise Refused("name_length", _("A name has 1 to %(most)d characters.") % {"most": NAME_LENGTH})
+
+
 def _check_user_name(email: str) -> None:
     try:
         validate_email(email)
-        USER_NAME(email)
+        Login._meta.get_field("user_name").run_validators(email)
     except ValidationError:
         raise Refused("email_invalid", _("%(email)s is no mail address.") % {"email": email}) from None
     if Login.objects.filter(user_name__iexact=email).exists():
