@@ -47,6 +47,7 @@ def page(request: HttpRequest, status: int, context: dict[str, str] | None = Non
     return HttpResponse(render_to_string(f"errors/{status}.html", context), status=status)
 
 
+UNKNOWN_HOST = _("The host name is not one that this console answers to (ALLOWED_HOSTS).")
 DETAILS = {
     404: _("No such address. The API begins at /api/meta; its addresses have no slash at their end."),
     500: _("The fault is ours. Tell whoever runs this console the request id."),
@@ -62,6 +63,13 @@ def answer(request: HttpRequest, status: int) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, 400)
+
+
+def unknown_host(request: HttpRequest) -> HttpResponse:
+    """The operator's first trap: opened by another name than the one in ``PUBLIC_URL``."""
+    if is_for_programs(request.path_info):
+        return problem(request, 400, str(UNKNOWN_HOST))
+    return page(request, 400, {"reason": "host"})
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

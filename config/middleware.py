@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import DisallowedHost
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
@@ -32,6 +33,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+HEALTH = frozenset({"/healthz", "/readyz"})
 STRICT_TRANSPORT = "max-age=31536000"
 SEEN_AGAIN_SECONDS = 60
 NUL = "\x00"
@@ -54,7 +56,7 @@ class Surroundings:
         timezone.deactivate()
         structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
         try:
-            response = refuse_nul(request) or self.get_response(request)
+            response = refuse_nul(request) or refuse_host(request) or self.get_response(request)
         finally:
             structlog.contextvars.clear_contextvars()
         if response.status_code >= 400 and is_for_programs(request.path_info):
@@ -76,6 +78,18 @@ class Surroundings:
 def refuse_nul(request: HttpRequest) -> HttpResponseBase | None:
     """404 for a path with NUL: PostgreSQL keeps it in no text, so nothing has such an id."""
     return errors.answer(request, 404) if NUL in request.path_info else None
+
+
+def refuse_host(request: HttpRequest) -> HttpResponseBase | None:
+    """400 for a name that is not in ``ALLOWED_HOSTS``, on every address but those that a balancer asks by number."""
+    if request.path_info in HEALTH:
+        return None
+    try:
+        request.get_host()
+    except DisallowedHost:
+        structlog.get_logger("config").warning("unknown host refused", host=request.headers.get("Host", "")[:100])
+        return errors.unknown_host(request)
+    return None
 
 
 def drop_cookies_with_nul(request: HttpRequest) -> None:

@@ -29,6 +29,7 @@ DEMO_PASSWORD = ENVIRONMENT.demo_password
 # --- Apps and layers -------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "config",  # first: its commands stand in for Django's that would write past the ledger
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -43,7 +44,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "lucide",
-    "config",
     "audit",
     "accounts",
     "tokens",

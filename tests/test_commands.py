@@ -169,3 +169,9 @@ def test_suspending_ends_sign_in_on_the_next_request() -> None:
     run("suspend_organisation", "Second")
     assert not Login.objects.get(pk=login.pk).is_active
     assert organisation.suspended_at is None
+
+
+@pytest.mark.parametrize("command", ["createsuperuser", "changepassword"])
+def test_djangos_commands_that_write_past_the_ledger_are_refused(command):
+    with pytest.raises(CommandError):
+        call_command(command, "ada@demo.example")

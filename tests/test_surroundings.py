@@ -249,3 +249,11 @@ def test_programs_cost_no_query(client, django_assert_num_queries, olivia):
 def test_health(client, db):
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json() == {"status": "ok", "pending_migrations": [], "missing_guards": []}
+
+
+@pytest.mark.parametrize("address", ["/sign-in", "/api/meta"])
+def test_a_host_name_that_is_not_ours_is_refused_everywhere(client, db, address):
+    answer = client.get(address, headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert "ALLOWED_HOSTS" in answer.content.decode()
+    assert client.get("/healthz", headers={"Host": "10.0.0.7"}).status_code == 200

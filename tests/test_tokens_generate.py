@@ -17,8 +17,9 @@ from audit.verbs import Verb
 from tests.token_story import actor, created, edited, generated, used, verbs
 from tokens import actions
 from tokens.actions import generation
+from tokens.actions.pending import forget_old_pending
 from tokens.jwt import digest
-from tokens.models import AccessToken
+from tokens.models import PENDING_LIFE, AccessToken
 from tokens.statuses import Status
 
 pytestmark = pytest.mark.django_db
@@ -340,3 +341,14 @@ def test_revoke_and_save_at_once_end_revoked_or_refused(olivia: Login) -> None:
         token.refresh_from_db()
         assert token.status is Status.REVOKED
         assert verbs(token)[-1] == Verb.TOKEN_REVOKE
+
+
+def test_a_slot_whose_time_is_over_is_emptied(olivia: Login) -> None:
+    token = created(olivia)
+    shown = actions.generate(token=token, by=actor(olivia))
+    assert forget_old_pending() == 0
+    AccessToken.objects.update(pending_made_at=timezone.now() - PENDING_LIFE)
+    assert forget_old_pending() == 1
+    token.refresh_from_db()
+    assert (token.pending_digest, token.pending_dialog) == (None, "")
+    assert refused(token, shown.dialog).code == "too_late"

@@ -4,7 +4,9 @@ import re
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.exceptions import Conflict
 from audit.grids.moments import moment_text
@@ -23,7 +25,12 @@ NO_PENDING: dict[str, object] = {
     "pending_by_label": "",
 }
 DIALOG = re.compile(r"[A-Za-z0-9_-]{22}")
-ENDINGS = (Verb.TOKEN_GENERATE, Verb.TOKEN_UPDATE, Verb.TOKEN_DISCARD)
+ENDED: dict[Verb, tuple[str, Promise]] = {
+    Verb.TOKEN_GENERATE: ("saved", _l("%(who)s saved a JWT of this token: %(when)s. This one is void.")),
+    Verb.TOKEN_UPDATE: ("edited", _l("%(who)s edited this token: %(when)s. This JWT is void.")),
+    Verb.TOKEN_DISCARD: ("discarded", _l("%(who)s discarded this JWT: %(when)s.")),
+}
+ENDINGS = (Verb.TOKEN_SHOW, *ENDED)
 
 
 def with_pending(token: AccessToken, dialog: str) -> QuerySet[AccessToken]:
@@ -38,17 +45,19 @@ def conflict(token: AccessToken, dialog: str) -> Conflict:
     """Why a JWT can no longer be saved: who opened, saved, changed or discarded, and when."""
     if token.revoked_at is not None:
         return Revoked()
-    if token.pending_dialog and token.pending_dialog == dialog:
-        return Conflict(
-            "too_late", _("This JWT was shown more than 15 minutes ago and can no longer be saved. Generate another.")
-        )
-    if token.pending_dialog and token.pending_made_at:
+    if token.pending_dialog and token.pending_dialog != dialog and token.pending_made_at:
         words = {"who": token.pending_by_label, "when": moment_text(token.pending_made_at)}
         return Conflict("newer_opened", _("%(who)s opened a newer Generate Token: %(when)s. This JWT is void.") % words)
     last = Entry.objects.of_token(token.public_id).filter(verb__in=ENDINGS).newest_first().first()
-    words = {"who": (last.actor_label if last else "") or "–", "when": moment_text(last.at) if last else "–"}
-    if last and last.verb == Verb.TOKEN_GENERATE:
-        return Conflict("saved", _("%(who)s saved a JWT of this token: %(when)s. This one is void.") % words)
-    if last and last.verb == Verb.TOKEN_UPDATE:
-        return Conflict("edited", _("%(who)s edited this token: %(when)s. This JWT is void.") % words)
-    return Conflict("discarded", _("%(who)s discarded this JWT: %(when)s.") % words)
+    if last is None or last.verb == Verb.TOKEN_SHOW:  # nobody ended it but the clock
+        return Conflict(
+            "too_late", _("This JWT was shown more than 15 minutes ago and can no longer be saved. Generate another.")
+        )
+    code, told = ENDED[Verb(last.verb)]
+    return Conflict(code, str(told) % {"who": last.actor_label or "–", "when": moment_text(last.at)})
+
+
+def forget_old_pending() -> int:
+    """Empty the slots whose time is over, and say how many: nothing of them could be saved any more."""
+    over = AccessToken.objects.filter(pending_made_at__lte=timezone.now() - PENDING_LIFE)
+    return over.update(**NO_PENDING)

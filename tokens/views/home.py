@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.access import may_hold_own_tokens, signed_in, viewer_of
+from accounts.access import may_create_own_tokens, may_hold_own_tokens, signed_in, viewer_of
 from accounts.models import Login
 from accounts.permissions import Permission
 from audit.grids.heads import PageHead
@@ -31,6 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
             sentence=_("%(day)s, times in %(zone)s") % {"day": today, "zone": timezone.get_current_timezone_name()},
         ),
         "holds_tokens": may_hold_own_tokens(viewer),
+        "may_create": may_create_own_tokens(viewer),
         "sees_contacts": viewer.holds(Permission.CONTACT_VIEW),
         "sees_logs": viewer.holds(Permission.LOG_VIEW),
         **(own_tokens(viewer) if may_hold_own_tokens(viewer) else whom_to_ask(viewer)),

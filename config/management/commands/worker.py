@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connections
 
 from accounts import limits
 from accounts.actions import outbox
+from tokens.actions import pending
 
 log = logging.getLogger("worker")
 
@@ -36,6 +37,7 @@ class Job:
 
 JOBS = (
     Job("outbox", 2.0, outbox.deliver_due),
+    Job("pending", 60.0, pending.forget_old_pending),
     Job("counters", 3600.0, limits.forget_old),
 )
 
