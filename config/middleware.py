@@ -59,8 +59,8 @@ class Surroundings:
             response = refuse_nul(request) or refuse_host(request) or self.get_response(request)
         finally:
             structlog.contextvars.clear_contextvars()
-        if response.status_code >= 400 and is_for_programs(request.path_info):
-            response = as_problem(request, response)
+        if response.status_code >= 400:
+            response = with_words(request, response)
         if not response.streaming:
             response.headers.setdefault("Content-Length", str(len(cast("HttpResponse", response).content)))
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
@@ -127,12 +127,17 @@ def is_within(address: str, networks: tuple[object, ...]) -> bool:
     return is_address(address) and any(ip_address(address) in network for network in networks)  # type: ignore[operator]
 
 
-def as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Make a bare refusal of Django (405, 400) under a program's address the JSON that programs are promised."""
+def with_words(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Put words into a bare refusal of Django (405, 400): the JSON that programs are promised, a page for people."""
     kind = response.get("Content-Type", "text/html")
     if response.streaming or not kind.startswith(("text/html", "text/plain")):
         return response
-    body = errors.problem(request, response.status_code)
+    if is_for_programs(request.path_info):
+        body = errors.problem(request, response.status_code)
+    elif response.status_code == 405:
+        body = errors.page(request, 405)
+    else:
+        return response
     for name, value in response.items():
         if name not in {"Content-Type", "Content-Length"}:
             body[name] = value

@@ -257,3 +257,11 @@ def test_a_host_name_that_is_not_ours_is_refused_everywhere(client, db, address)
     assert answer.status_code == 400
     assert "ALLOWED_HOSTS" in answer.content.decode()
     assert client.get("/healthz", headers={"Host": "10.0.0.7"}).status_code == 200
+
+
+def test_an_address_that_takes_only_a_form_says_so(client, db, ada):
+    client.force_login(ada)
+    answer = client.get(f"/logins/{ada.public_id}/tokens/api_{'0' * 21}/generate/save")
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert "only takes what a form sends" in answer.content.decode()

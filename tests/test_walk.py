@@ -188,7 +188,7 @@ def test_every_page_of_a_fault(walk_as: Any, peter: Login, looks: tuple[Look, ..
     for path in ("/contacts", "/tokens", "/administrator/token-logs"):
         walker.visit(path, looks, (403,))
     walker.visit("/no-such-page", looks, (404,))
-    for status in (400, 500, 503):
+    for status in (400, 405, 500, 503):
         body = render_to_string(f"errors/{status}.html", {"request_id": "abcdefghijklmnop"})
         walker.page.route(f"**/broken-{status}", answered(status, body))
         walker.visit(f"/broken-{status}", looks, (status,))
