@@ -73,7 +73,7 @@ class ContactFilters(GridFilterSet):
 
     def assigned(self, rows: Contacts, condition: Q) -> Contacts:
         viewer: Any = self.request.user
-        assignments = Assignment.objects.filter(condition, login__organisation_id=viewer.organisation_id)
+        assignments = Assignment.objects.visible_to(viewer).filter(condition)
         return rows.filter(Q(login_id__in=assignments.values("login_id")))
 
 

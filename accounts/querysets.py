@@ -56,7 +56,8 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         Adds ``login_id`` and what a list sorts and filters by. All of it stands on one join: filter by these names.
         """
         logins = apps.get_model("accounts", "Login").objects
-        types = apps.get_model("accounts", "Assignment").objects.filter(login_id=models.OuterRef("logins__id"))
+        assignments = apps.get_model("accounts", "Assignment").objects.visible_to(viewer)
+        types = assignments.filter(login_id=models.OuterRef("logins__id"))
         contacts = self.filter(organisation_id=viewer.organisation_id)
         if viewer.reach(Permission.CONTACT_VIEW) is not None:
             contacts = contacts.filter(logins__in=logins.visible_to(viewer))
@@ -69,7 +70,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             has_admin_role=models.F("logins__has_admin_role"),
             user_type_name=models.Subquery(types.order_by("id").values("user_type__name")[:1]),
             full_name=Concat("first_name", models.Value(" "), "last_name"),
-        ).prefetch_related("logins__assignments__user_type")
+        ).prefetch_related(models.Prefetch("logins__assignments", assignments.select_related("user_type")))
 
 
 class LoginQuerySet(models.QuerySet["Login"]):
@@ -79,11 +80,15 @@ class LoginQuerySet(models.QuerySet["Login"]):
     def visible_to(self, viewer: Login) -> LoginQuerySet:
         """Logins that ``contact:view`` lets the viewer see: all of the organisation, or those assigned in reach."""
         logins = self.of_organisation(viewer.organisation_id)
-        reach = viewer.reach(Permission.CONTACT_VIEW)
-        if reach is None:
+        if viewer.reach(Permission.CONTACT_VIEW) is None:
             return logins
-        assigned = apps.get_model("accounts", "Assignment").objects.filter(department_id__in=reach)
+        assigned = apps.get_model("accounts", "Assignment").objects.visible_to(viewer)
         return logins.filter(pk__in=assigned.values("login_id"))
+
+    def with_assignments(self, viewer: Login) -> LoginQuerySet:
+        """With those of their assignments that the viewer may see, read at once."""
+        assignments = apps.get_model("accounts", "Assignment").objects.visible_to(viewer).select_related("user_type")
+        return self.prefetch_related(models.Prefetch("assignments", assignments))
 
     def named(self, user_name: str) -> Login | None:
         """The login of a user name, ignoring case. User names are ASCII: no other letter folds into one of theirs."""
@@ -112,8 +117,11 @@ class LoginManager(BaseUserManager.from_queryset(LoginQuerySet)):  # type: ignor
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
-    def of_login(self, login_id: int) -> AssignmentQuerySet:
-        return self.filter(login_id=login_id).select_related("user_type", "department")
+    def visible_to(self, viewer: Login) -> AssignmentQuerySet:
+        """Assignments that ``contact:view`` lets the viewer see: the organisation's, or those within reach."""
+        assignments = self.filter(login__organisation_id=viewer.organisation_id)
+        reach = viewer.reach(Permission.CONTACT_VIEW)
+        return assignments if reach is None else assignments.filter(department_id__in=reach)
 
 
 class OutboxQuerySet(models.QuerySet["OutboxMail"]):

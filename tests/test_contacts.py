@@ -370,3 +370,16 @@ def test_the_menu_of_a_contact_is_that_of_its_only_login(ada: Login, peter: Logi
     assert "?back=contacts" in client.get(address).content.decode()
     LoginFactory(organisation=ada.organisation, contact=peter.contact)
     assert list(menu_of(client, address)) == ["Login"]
+
+
+def test_an_assignment_out_of_reach_is_neither_shown_nor_found(ada: Login, olivia: Login, places: Places) -> None:
+    """Olivia is in Finance and in Energy › South; whoever sees Energy alone learns nothing of Finance."""
+    client = signed_in(lead(ada, places.energy))
+    olivia.assignments.filter(department=places.finance).update(user_type=ada.assignments.get().user_type)
+    row = next(row for row in rows(client) if row["User Name"] == olivia.user_name)
+    assert (row["User Type"], row["Department"]) == ("General User", "Energy › South")
+    assert olivia.label not in names(client, user_type="owner")
+    page = client.get(f"/contacts/{olivia.contact.public_id}/logins").content.decode()
+    assert "South" in page
+    assert "Finance" not in page
+    assert "System Administrator" not in page

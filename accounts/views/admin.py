@@ -64,13 +64,13 @@ def logins(request: HttpRequest, public_id: str) -> HttpResponseBase:
         template_name="accounts/logins.html",
         table_class=LoginTable,
         filterset_class=LoginFilters,
-        queryset=rows.select_related("organisation", "contact").prefetch_related("assignments__user_type"),
+        queryset=rows.select_related("organisation", "contact").with_assignments(viewer),
         head=head_of(contact),
         empty=EmptyState(
             title=_("No login"), sentence=_("%(name)s has no login and cannot sign in.") % {"name": contact.name}
         ),
         export_name="logins",
-        extra_context=cards(contact, rows),
+        extra_context=cards(contact, rows, viewer),
     )
 
 
@@ -85,11 +85,11 @@ def head_of(contact: Contact) -> PageHead:
     )
 
 
-def cards(contact: Contact, logins: QuerySet[Login]) -> dict[str, object]:
+def cards(contact: Contact, logins: QuerySet[Login], viewer: Login) -> dict[str, object]:
     """What stands below a contact's logins: their assignments, and what was done to them last."""
     keys = dict(logins.values_list("pk", "public_id"))
     paths = Department.objects.paths(contact.organisation_id)
-    assignments = Assignment.objects.filter(login_id__in=keys).select_related("user_type", "login")
+    assignments = Assignment.objects.visible_to(viewer).filter(login_id__in=keys).select_related("user_type", "login")
     changes = Entry.objects.changes_of(contact.organisation_id, "login", list(keys.values()))
     return {
         "contact": contact,
