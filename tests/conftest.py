@@ -35,8 +35,14 @@ def neutral_language_and_zone() -> Iterator[None]:
     timezone.deactivate()
 
 
+# What only looks at pages is the same on every database: on the second one it is left to the long run.
+ABOUT_LOOKS = {"test_walk", "test_look"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that opens a page is a browser test, whoever forgets to mark it."""
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+            if connection.vendor == "postgresql" and item.path.stem in ABOUT_LOOKS:
+                item.add_marker(pytest.mark.long)
