@@ -26,3 +26,7 @@ def login_id() -> str:
 
 def token_id() -> str:
     return public_id("api_")
+
+
+def session_id() -> str:
+    return public_id("mob_")

@@ -43,6 +43,7 @@ class Organisation(models.Model):
     token_days_limit = models.PositiveIntegerField(null=True, blank=True)
     token_never_allowed = models.BooleanField(default=True)
     tokens_per_login = models.PositiveIntegerField(default=100)
+    token_calls_per_minute = models.PositiveIntegerField(null=True, blank=True)
     token_scopes_allowed = models.PositiveSmallIntegerField(default=7)
     allowed_networks = models.JSONField(default=list, blank=True)
     basic_allowed = models.BooleanField(default=False)
@@ -227,6 +228,11 @@ class Login(AbstractBaseUser):
     def is_view_only(self) -> bool:
         """Every assignment is View Only. A login without assignments can do nothing and counts as View Only."""
         return all(a.user_type.built_in and a.user_type.slug == VIEW_ONLY for a in self.assignments_now)
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a password alone does not let this login in: because it must not, or because it chose so."""
+        return self.organisation.second_factor_required
 
     def holds(self, permission: Permission) -> bool:
         """Whether some assignment gives the permission, in whatever department."""

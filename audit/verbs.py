@@ -17,6 +17,9 @@ class Verb(TextChoices):
     TOKEN_EXPORT = "token.export", _("Tokens exported")
     REPORT_READ = "report.read", _("Report read")
     LOG_EXPORT = "log.export", _("Log exported")
+    SESSION_BEGIN = "session.begin", _("Mobile session begun")
+    SESSION_REFRESH = "session.refresh", _("Mobile session refreshed")
+    SESSION_END = "session.end", _("Mobile session ended")
     SIGN_IN = "login.sign_in", _("Signed in")
     SIGN_IN_FAIL = "login.sign_in_fail", _("Sign-in refused")
     SIGN_OUT = "login.sign_out", _("Signed out")
@@ -35,6 +38,7 @@ class Verb(TextChoices):
     DEPARTMENT_CREATE = "department.create", _("Department created")
     USER_TYPE_CREATE = "user_type.create", _("User type created")
     ORGANISATION_CREATE = "organisation.create", _("Organisation created")
+    ORGANISATION_UPDATE = "organisation.update", _("Organisation settings changed")
     ORGANISATION_SUSPEND = "organisation.suspend", _("Organisation suspended")
     ORGANISATION_RESUME = "organisation.resume", _("Organisation resumed")
 

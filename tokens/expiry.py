@@ -18,19 +18,26 @@ class Expiry(TextChoices):
     YEAR_1 = "365", _("1 Year")
     NEVER = "never", _("Never")
     DATE = "date", _("Date")
+    SECONDS = "seconds", _("Length of its own")  # made by the API alone, which counts in seconds
 
 
 class DatePassed(ValueError):
     """The chosen date lies in the past, so nothing can be generated until another is chosen."""
 
 
-def end_of(choice: str, chosen: date | None, *, now: datetime, zone: ZoneInfo) -> datetime | None:
+def end_of(
+    choice: str, chosen: date | None, *, now: datetime, zone: ZoneInfo, seconds: int | None = None
+) -> datetime | None:
     """The moment from which a JWT generated ``now`` is refused; None for never.
 
     A chosen date lasts until 24:00 of that day in ``zone``, the owner's. Raises ``DatePassed`` when that is over.
     """
     if choice == Expiry.NEVER:
         return None
+    if choice == Expiry.SECONDS:
+        if seconds is None:
+            raise ValueError("An expiry in seconds needs their number")
+        return (now + timedelta(seconds=seconds)).replace(microsecond=0)
     if choice != Expiry.DATE:
         return (now + timedelta(days=int(choice))).replace(microsecond=0)
     if chosen is None:

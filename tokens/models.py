@@ -14,7 +14,7 @@ from accounts.models import Login
 from accounts.pairs import Pair, decode
 from audit.actor import Reference
 from tokens.expiry import Expiry
-from tokens.querysets import AccessTokenQuerySet
+from tokens.querysets import AccessTokenQuerySet, MobileSessionQuerySet
 from tokens.scopes import DEFAULT, labels
 from tokens.statuses import Status
 
@@ -48,8 +48,11 @@ class AccessToken(models.Model):
     description = models.CharField(max_length=500, blank=True, default="")
     expiry_choice = models.CharField(max_length=8, choices=Expiry.choices)
     expiry_date = models.DateField(null=True, blank=True)
+    expiry_seconds = models.PositiveIntegerField(null=True, blank=True)
     scopes = models.PositiveSmallIntegerField(default=int(DEFAULT))
     restriction = models.TextField(null=True, blank=True)
+    read_only = models.BooleanField(default=False)  # fixed at creation
+    calls_per_minute = models.PositiveIntegerField(null=True, blank=True)  # acts at once; null: no limit of its own
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     created_by_label = models.CharField(max_length=200)
 
@@ -84,6 +87,11 @@ class AccessToken(models.Model):
                 condition=models.Q(expiry_choice=Expiry.DATE, expiry_date__isnull=False)
                 | (~models.Q(expiry_choice=Expiry.DATE) & models.Q(expiry_date=None)),
                 name="token_date_with_choice",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expiry_choice=Expiry.SECONDS, expiry_seconds__isnull=False)
+                | (~models.Q(expiry_choice=Expiry.SECONDS) & models.Q(expiry_seconds=None)),
+                name="token_seconds_with_choice",
             ),
             models.CheckConstraint(
                 condition=models.Q(digest=None, generated_at=None)
@@ -131,3 +139,52 @@ class AccessToken(models.Model):
     @property
     def reference(self) -> Reference:
         return Reference("token", self.public_id, self.name)
+
+
+class MobileSession(models.Model):
+    """A mobile app that signed in: no JWT is kept, only the SHA-256 of the exact bytes of the two valid ones.
+
+    ``restriction`` is the one chosen pair, encoded as in accounts/pairs.py; ``|`` when none was chosen: no rows. A
+    session ends at ``expires_at`` however much it is used.
+    """
+
+    class Ending(models.TextChoices):
+        SIGNED_OUT = "signed_out"
+        DISCONNECTED = "disconnected"
+        REUSED = "reused"  # a refresh token came a second time: one of the two who have it is a thief
+        LEAKED = "leaked"
+
+    public_id = models.CharField(max_length=32, unique=True, default=ids.session_id, editable=False)
+    login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="mobile_sessions")
+    device = models.CharField(max_length=100)
+    restriction = models.TextField(default="|")
+    access_digest = models.BinaryField(max_length=32, editable=False)
+    access_expires_at = models.DateTimeField()
+    refresh_digest = models.BinaryField(max_length=32, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    last_active_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ending = models.CharField(max_length=16, choices=Ending.choices, blank=True, default="")
+
+    objects = MobileSessionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ended_at=None, ending="")
+                | (models.Q(ended_at__isnull=False) & ~models.Q(ending="")),
+                name="mobile_session_ended_with_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.device
+
+    @property
+    def pairs(self) -> frozenset[Pair]:
+        return decode(self.restriction) or frozenset()
+
+    @property
+    def reference(self) -> Reference:
+        return Reference("mobile_session", self.public_id, self.device)

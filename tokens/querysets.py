@@ -13,7 +13,7 @@ from accounts.models import Assignment, Login
 from tokens.statuses import Status
 
 if TYPE_CHECKING:
-    from tokens.models import AccessToken
+    from tokens.models import AccessToken, MobileSession
 
 
 class AccessTokenQuerySet(QuerySet["AccessToken"]):
@@ -48,3 +48,12 @@ class AccessTokenQuerySet(QuerySet["AccessToken"]):
                 output_field=models.CharField(),
             )
         )
+
+
+class MobileSessionQuerySet(QuerySet["MobileSession"]):
+    def open(self) -> MobileSessionQuerySet:
+        """Sessions that were neither ended nor are over."""
+        return self.filter(ended_at=None, expires_at__gt=timezone.now())
+
+    def of_organisation(self, organisation_id: int) -> MobileSessionQuerySet:
+        return self.filter(login__organisation_id=organisation_id)
