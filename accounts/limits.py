@@ -57,10 +57,15 @@ def window_start(window_seconds: int) -> datetime:
     return datetime.fromtimestamp(now - now % window_seconds, UTC)
 
 
+def seconds_left(window_seconds: int) -> int:
+    """Whole seconds until the current window ends, one at least."""
+    now = int(timezone.now().timestamp())
+    return window_seconds - now % window_seconds
+
+
 def minutes_left(window_seconds: int) -> int:
     """Whole minutes, rounded up, until the current window ends."""
-    left = window_start(window_seconds) + timedelta(seconds=window_seconds) - timezone.now()
-    return max(1, -(-int(left.total_seconds()) // MINUTE))
+    return -(-seconds_left(window_seconds) // MINUTE)
 
 
 def key_of(kind: str, text: str) -> str:

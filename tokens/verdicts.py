@@ -16,6 +16,7 @@ class Verdict(TextChoices):
     NOT_SAVED = "not_saved", _("JWT shown, not saved")
     NOT_GENERATED = "not_generated", _("JWT never generated")
     REPLACED = "replaced", _("JWT replaced")
+    WRONG_TENANT = "wrong_tenant", _("Tenant id of another organisation")
     EXPIRED = "expired", _("JWT expired")
     ORGANISATION_SUSPENDED = "organisation_suspended", _("Organisation suspended")
     TOKENS_STOPPED = "tokens_stopped", _("All tokens stopped")
@@ -24,6 +25,7 @@ class Verdict(TextChoices):
     ROLE_MISSING = "role_missing", _("Personal role missing")
     SCOPE_MISSING = "scope_missing", _("Scope missing")
     NO_ASSIGNMENT = "no_assignment", _("No user type or department left")
+    TOO_MANY_CALLS = "too_many_calls", _("Too many calls in a minute")
 
 
 WAYS_OUT: Mapping[str, Promise] = {
@@ -35,6 +37,7 @@ WAYS_OUT: Mapping[str, Promise] = {
     Verdict.REPLACED: _(
         "Another JWT of this access token is the one that was saved. Use that one, or generate a new one."
     ),
+    Verdict.WRONG_TENANT: _("The access token belongs to another organisation than the tenant id that came with it."),
     Verdict.EXPIRED: _("This JWT has expired. Generate a new one for the same access token in the console."),
     Verdict.ORGANISATION_SUSPENDED: _("The organisation is suspended. Ask whoever operates this console."),
     Verdict.TOKENS_STOPPED: _("All access tokens of the organisation are stopped. Ask a System Administrator."),
@@ -47,4 +50,5 @@ WAYS_OUT: Mapping[str, Promise] = {
     Verdict.NO_ASSIGNMENT: _(
         "The owner no longer has a user type and department that this access token is limited to."
     ),
+    Verdict.TOO_MANY_CALLS: _("The limit of calls a minute is reached. The next minute has room again."),
 }

@@ -14,7 +14,7 @@ import structlog
 from django.db import connection
 from prometheus_client import Counter
 
-from accounts.limits import hit
+from accounts.limits import hit, seconds_left, window_start
 from accounts.pairs import Pair, decode
 from audit.actor import Actor, Reference
 from tokens.admission.execution import InOpenTransaction, run
@@ -25,6 +25,7 @@ from tokens.verdicts import ADMITTED, Verdict
 
 FAILS_RECORDED = 60  # of one token in one minute; one entry more says that the rest is left out
 FAILS_WINDOW_SECONDS = 60
+CALLS_WINDOW_SECONDS = 60
 
 log = structlog.get_logger(__name__)
 strings_refused = Counter("api_strings_refused", "Strings given as tokens that belong to no record", ["kind"])
@@ -51,6 +52,15 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Calls:
+    """Where a limit of calls a minute is set: how many of them are left until the window ends, in ``seconds``."""
+
+    limit: int
+    left: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Admitted:
     """An admitted call, with what its view needs: no further query is due for any of it.
 
@@ -71,6 +81,9 @@ class Admitted:
     scopes: Scope
     restriction: str
     call: Call
+    read_only: bool = False
+    calls: Calls | None = None
+    kind: str = "token"
 
     @property
     def pairs(self) -> frozenset[Pair]:
@@ -105,9 +118,10 @@ class Admitted:
         )
 
 
-def admit(jwt: bytes, *, scope: Scope, call: Call) -> Admitted:
+def admit(jwt: bytes, *, scope: Scope, call: Call, tenant: int | None = None) -> Admitted:
     """Admit and record a call that needs ``scope``; when this returns, its entry is durable.
 
+    ``tenant`` is the id of the organisation that the caller named, if one was named: it must be the token's.
     Raises ``NotOurs`` for a string that is no JWT of this console or whose record is gone, ``NotAdmitted`` (recorded as
     Fail) for a genuine one, ``InOpenTransaction``, and the database's own errors when it cannot be asked.
     """
@@ -121,6 +135,8 @@ def admit(jwt: bytes, *, scope: Scope, call: Call) -> Admitted:
         "token": claims.token_id,
         "digest": digest,
         "expires": claims.expires,
+        "tenant": tenant,
+        "window": connection.ops.adapt_datetimefield_value(window_start(CALLS_WINDOW_SECONDS)),
         "scope": int(scope),
         "scheme": call.scheme,
         "address": _clean(call.address, 45),
@@ -147,7 +163,8 @@ def admit(jwt: bytes, *, scope: Scope, call: Call) -> Admitted:
 
 def _admitted(row: tuple[Any, ...], token_id: str, parameters: dict[str, Any], call: Call) -> Admitted:
     entry_id, organisation_id, owner_public_id, owner_label, token_name, brought = row
-    token_key, owner_id, time_zone, language, scopes, restriction, touch = orjson.loads(brought)
+    token_key, owner_id, time_zone, language, scopes, restriction, touch, read_only, limit = orjson.loads(brought)
+    calls = None if limit is None else _counted(token_id, limit, parameters)
     if touch:
         run(STATEMENTS[connection.vendor].touch, parameters)
     return Admitted(
@@ -164,7 +181,18 @@ def _admitted(row: tuple[Any, ...], token_id: str, parameters: dict[str, Any], c
         scopes=Scope(scopes),
         restriction=restriction,
         call=call,
+        read_only=bool(read_only),
+        calls=calls,
     )
+
+
+def _counted(token_id: str, limit: int, parameters: dict[str, Any]) -> Calls:
+    """Count the call exactly. The statement refuses what comes after the limit; this, what came at the same moment."""
+    count = hit(f"calls:{token_id}", CALLS_WINDOW_SECONDS)
+    if count > limit:
+        _refuse(token_id, parameters)
+        raise NotAdmitted(Verdict.TOO_MANY_CALLS)
+    return Calls(limit, limit - count, seconds_left(CALLS_WINDOW_SECONDS))
 
 
 def _refuse(token_id: str, parameters: dict[str, Any]) -> str | None:
@@ -191,4 +219,4 @@ def _clean(text: str, limit: int) -> str:
     return text[:limit].replace("\x00", "\ufffd")
 
 
-__all__ = ["Admitted", "Call", "InOpenTransaction", "NotAdmitted", "NotOurs", "admit"]
+__all__ = ["Admitted", "Call", "Calls", "InOpenTransaction", "NotAdmitted", "NotOurs", "admit"]

@@ -24,6 +24,7 @@ DIALECTS: Mapping[str, Mapping[str, str]] = {
         "joined": "STRING_AGG",
         "array": "JSON_BUILD_ARRAY",
         "json": "JSONB",
+        "moment": "TIMESTAMPTZ",
     },
     "sqlite": {
         "now": "STRFTIME('%Y-%m-%d %H:%M:%f', 'now')",
@@ -33,12 +34,17 @@ DIALECTS: Mapping[str, Mapping[str, str]] = {
         "joined": "GROUP_CONCAT",
         "array": "JSON_ARRAY",
         "json": "TEXT",
+        "moment": "TEXT",
     },
 }
 
 PAIR = "'|' || a.user_type_id || ':' || COALESCE(a.department_id, 0) || '|'"  # as accounts/pairs.py writes it
 EFFECTIVE = f"""FROM accounts_assignment a WHERE a.login_id = t.owner_id
     AND (t.current_restriction IS NULL OR {{position}}(t.current_restriction, {PAIR}) > 0)"""
+
+# The narrower of the token's own limit of calls a minute and its organisation's; null: none.
+CALLS_LIMIT = """CASE WHEN t.calls_per_minute IS NULL THEN o.token_calls_per_minute
+    WHEN o.token_calls_per_minute < t.calls_per_minute THEN o.token_calls_per_minute ELSE t.calls_per_minute END"""
 
 # Every condition of a token's use, in the order in which a caller can mend them. Nothing of it is ever cached.
 DECISION = f"""
@@ -49,6 +55,7 @@ SELECT t.public_id AS token_id, t.name AS token_name, l.public_id AS owner_id, l
     WHEN t.pending_digest = %(digest)s AND (t.digest IS NULL OR t.digest <> %(digest)s) THEN '{Verdict.NOT_SAVED}'
     WHEN t.digest IS NULL THEN '{Verdict.NOT_GENERATED}'
     WHEN t.digest <> %(digest)s THEN '{Verdict.REPLACED}'
+    WHEN o.id <> CAST(%(tenant)s AS BIGINT) THEN '{Verdict.WRONG_TENANT}'
     WHEN t.expires_at <= {{now}} OR CAST(%(expires)s AS BIGINT) <= {{seconds}} THEN '{Verdict.EXPIRED}'
     WHEN o.suspended_at IS NOT NULL THEN '{Verdict.ORGANISATION_SUSPENDED}'
     WHEN o.tokens_stopped_at IS NOT NULL THEN '{Verdict.TOKENS_STOPPED}'
@@ -57,6 +64,9 @@ SELECT t.public_id AS token_id, t.name AS token_name, l.public_id AS owner_id, l
     WHEN NOT l.has_personal_role THEN '{Verdict.ROLE_MISSING}'
     WHEN (t.current_scopes & CAST(%(scope)s AS INTEGER)) <> CAST(%(scope)s AS INTEGER) THEN '{Verdict.SCOPE_MISSING}'
     WHEN NOT EXISTS (SELECT 1 {EFFECTIVE}) THEN '{Verdict.NO_ASSIGNMENT}'
+    WHEN COALESCE(t.calls_per_minute, o.token_calls_per_minute) IS NOT NULL
+        AND (SELECT c.count FROM accounts_attempts c WHERE c.key = 'calls:' || t.public_id
+            AND c.window_start = CAST(%(window)s AS {{moment}})) >= {CALLS_LIMIT} THEN '{Verdict.TOO_MANY_CALLS}'
     ELSE '{ADMITTED}' END AS verdict
 FROM tokens_accesstoken t
 JOIN accounts_login l ON l.id = t.owner_id
@@ -79,8 +89,10 @@ RETURNING {returning}
 # What the view needs of an admitted call, in the order of execution.Row.
 BROUGHT = f"""(SELECT CAST({{array}}(t.id, l.id, l.time_zone, l.language, t.current_scopes,
     (SELECT {{joined}}({PAIR}, '') {EFFECTIVE}),
-    t.first_used_at IS NULL OR t.last_used_at IS NULL OR t.last_used_at < {{a_minute_ago}}) AS TEXT)
-    FROM tokens_accesstoken t JOIN accounts_login l ON l.id = t.owner_id WHERE t.public_id = audit_entry.token_id)"""  # noqa: S608
+    t.first_used_at IS NULL OR t.last_used_at IS NULL OR t.last_used_at < {{a_minute_ago}},
+    t.read_only, {CALLS_LIMIT}) AS TEXT)
+    FROM tokens_accesstoken t JOIN accounts_login l ON l.id = t.owner_id
+    JOIN accounts_organisation o ON o.id = l.organisation_id WHERE t.public_id = audit_entry.token_id)"""  # noqa: S608
 
 # Only the JWT that was used counts: one that was saved in the meantime stays unused.
 TOUCH = """
