@@ -37,6 +37,7 @@ HEALTH = frozenset({"/healthz", "/readyz"})
 STRICT_TRANSPORT = "max-age=31536000"
 SEEN_AGAIN_SECONDS = 60
 NUL = "\x00"
+BODILESS = frozenset({204, 304})  # a length of zero would be said of the document that the caller keeps (RFC 9110, 8.6)
 
 
 class Surroundings:
@@ -61,7 +62,7 @@ class Surroundings:
             structlog.contextvars.clear_contextvars()
         if response.status_code >= 400:
             response = with_words(request, response)
-        if not response.streaming:
+        if not response.streaming and response.status_code not in BODILESS:
             response.headers.setdefault("Content-Length", str(len(cast("HttpResponse", response).content)))
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         for name, value in self.headers.items():
