@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import structlog
 from django.db import Error as DatabaseError
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from audit.actor import Reference
 from tokens.actions.reading import record_report_read
 from tokens.admission import Admitted
+from tokens.api.compression import GZIP, gzip_stream, wants_gzip
+from tokens.api.credentials import REPORT_SCHEMES
 from tokens.api.exceptions import Problem
 from tokens.api.reading import admitted_of, reader_of, refusals_as_problems
 from tokens.api.streaming import FORMATS, Format, stream
@@ -33,17 +36,31 @@ class ReportRows(ApiView):
     """The rows that the token's owner may have, as JSON, NDJSON or CSV."""
 
     required_scope = Scope.REPORT
+    schemes = REPORT_SCHEMES
 
     def get(self, request: Request, name: str) -> StreamingHttpResponse:
         report, reader, wanted, form = asked(request, name)
         call = ReportCall(admitted_of(request), report, wanted, form)
         body = stream(report, reader, report.values(reader, wanted), form, ended=call.end)
         next(body)  # the query runs here, where its errors can still be answered as errors
-        return StreamingHttpResponse(body, content_type=form.content_type)
+        return rows_answer(request, body, form)
 
-    def head(self, request: Request, name: str) -> HttpResponse:
+    def head(self, request: Request, name: str) -> StreamingHttpResponse:
+        """The headers of GET, which tells no length either."""
         *_checked, form = asked(request, name)
-        return HttpResponse(content_type=form.content_type)
+        return rows_answer(request, nothing(), form)
+
+
+def rows_answer(request: Request, body: Generator[bytes], form: Format) -> StreamingHttpResponse:
+    headers = {"Vary": "Accept, Accept-Encoding"}
+    if wants_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")):
+        headers["Content-Encoding"] = GZIP
+        return StreamingHttpResponse(gzip_stream(body), content_type=form.content_type, headers=headers)
+    return StreamingHttpResponse(body, content_type=form.content_type, headers=headers)
+
+
+def nothing() -> Generator[bytes]:
+    yield from ()
 
 
 def asked(request: Request, name: str) -> tuple[Report, Reader, Chosen, Format]:

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import orjson
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from accounts.models import Organisation
+from tokens.api.conditional import conditional
+from tokens.api.credentials import REPORT_SCHEMES
 from tokens.api.reading import admitted_of, reader_of, refusals_as_problems
-from tokens.api.views_base import ApiView, answer
+from tokens.api.views_base import ApiView
 from tokens.reports.parameters import Parameter
 from tokens.reports.reader import Reader
 from tokens.reports.registry import report_named, reports
@@ -22,33 +25,41 @@ class Meta(ApiView):
     """The organisation and the reports' names: the call to test a connection with."""
 
     required_scope = Scope.META
+    schemes = REPORT_SCHEMES
 
     def get(self, request: Request) -> HttpResponse:
         organisation = Organisation.objects.get(pk=admitted_of(request).organisation_id)
         associate = {"associate_Id": organisation.pk, "name": organisation.name}
-        return answer({"associates": [associate], "reports": report_names()})
+        return document(request, {"associates": [associate], "reports": report_names()})
 
 
 class MetaReports(ApiView):
     """The reports' names alone."""
 
     required_scope = Scope.META
+    schemes = REPORT_SCHEMES
 
     def get(self, request: Request) -> HttpResponse:
-        return answer(report_names())
+        return document(request, report_names())
 
 
 class MetaReport(ApiView):
     """One report's parameters, with their defaults and the values that this reader can choose from."""
 
     required_scope = Scope.META
+    schemes = REPORT_SCHEMES
 
     def get(self, request: Request, name: str) -> HttpResponse:
         with refusals_as_problems():
             report = report_named(name)
         reader = reader_of(request)
         parameters = [described(parameter, reader) for parameter in report.parameters]
-        return answer([{"associateId": reader.organisation_id, "params": parameters}])
+        return document(request, [{"associateId": reader.organisation_id, "params": parameters}])
+
+
+def document(request: Request, content: Any) -> HttpResponse:
+    """Asked for at each refresh and seldom changed, so a tool that kept it is told so; the call is recorded as any."""
+    return conditional(request, orjson.dumps(content), content_type="application/json", shared=False)
 
 
 def described(parameter: Parameter, reader: Reader) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -114,7 +114,7 @@ def stream(
     form: Format,
     *,
     ended: Callable[[int, bool], None],
-) -> Iterator[bytes]:
+) -> Generator[bytes]:
     """The report as bytes. The first item is empty: whoever takes it has run the query and met its errors.
 
     ``ended`` is told how many rows went out and whether that is all, before the last byte goes: without a record no
