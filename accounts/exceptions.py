@@ -12,3 +12,18 @@ class Refused(Exception):
 
 class Conflict(Refused):
     """Refused because somebody else was first (HTTP 409)."""
+
+
+class BadCredentials(Refused):
+    """A user name and a password that let no program in. Why is on record; whoever tried is told this much alone."""
+
+    def __init__(self) -> None:
+        super().__init__("bad_credentials", "Bad credentials")
+
+
+class TooManyAttempts(Refused):
+    """The client's address tried too often; after ``seconds`` it may try again."""
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__("too_many_attempts", message)
+        self.seconds = seconds

@@ -5,16 +5,17 @@ None of it asks the database, which may be what is wrong; a refusal alone names 
 
 import sqlite3
 import sys
-from http import HTTPStatus
 
 import psycopg
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.views.denied import denied
 from config.addresses import is_for_programs
+from tokens.api.exceptions import Problem
+from tokens.api.problems import respond
 
 RETRY_SECONDS = 5
 SQLITE_FAULTS_OF_CODE = {"SQLITE_ERROR", "SQLITE_MISUSE", "SQLITE_RANGE", "SQLITE_MISMATCH"}
@@ -33,13 +34,8 @@ def is_unavailable(error: BaseException | None) -> bool:
 
 
 def problem(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
-    """A problem body without a type of its own: the status says it all."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
-    if detail:
-        body["detail"] = detail
-    body["request_id"] = getattr(request, "request_id", "")
-    no_store = {"Cache-Control": "no-store"}
-    return JsonResponse(body, status=status, content_type="application/problem+json", headers=no_store)
+    """What programs are told, in the dialect of the address."""
+    return respond(request, Problem(status, detail))
 
 
 def page(request: HttpRequest, status: int, context: dict[str, str] | None = None) -> HttpResponse:

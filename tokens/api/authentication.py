@@ -1,24 +1,25 @@
-"""Bearer authentication of API calls (RFC 6750): reads the one header, admits, and says how to do better."""
+"""Authenticates API calls: finds the credentials, admits, and says how to do better."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
+from accounts import limits
+from accounts.exceptions import BadCredentials, TooManyAttempts
 from tokens.admission import Admitted, Call, NotAdmitted, NotOurs, admit
-from tokens.admission.statement import API_NAME
+from tokens.api.credentials import Password, Scheme, Token, challenge, challenge_after, given
 from tokens.api.exceptions import Problem
 from tokens.scopes import Scope, names
 from tokens.verdicts import WAYS_OUT, Verdict
 
-CHALLENGE = f'Bearer realm="{API_NAME}"'
-# RFC 6750, 2.1: the scheme in any case, one blank, one token. A list, two values or nothing is no such header.
-_BEARER = re.compile(r"bearer(?: ([A-Za-z0-9._~+/=-]+))?", re.IGNORECASE | re.ASCII)
+FAILURES_LIMIT = 300  # wrong tokens of one address in a window; a valid one always passes
+FAILURES_WINDOW = 5 * limits.MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,33 +34,54 @@ class Principal:
 
 
 class ApiTokenAuthentication(JWTAuthentication):
-    """Looks at the Authorization header alone: never at a query, a form, a cookie or the console's session."""
+    """Looks at the headers that the view takes, never at a query, a form, a cookie or the console's session."""
 
     def __init__(self) -> None:
         """simplejwt's own looks up the user model, which no call needs."""
 
     def authenticate(self, request: Request) -> tuple[Principal, Admitted] | None:  # type: ignore[override]
         """The principal and the admitted call, or None without credentials. Raises ``Problem`` for all else."""
-        header = request.META.get("HTTP_AUTHORIZATION", "")
-        if header[:6].lower() != "bearer":
+        view = request.parser_context["view"]
+        found = given(request.META, request._request.GET, view.schemes)
+        if found is None:
             return None
-        match = _BEARER.fullmatch(header)
-        if match is None or match[1] is None:
-            raise _unreadable()
-        scope: Scope = request.parser_context["view"].required_scope
-        try:
-            admitted = admit(match[1].encode(), scope=scope, call=call_of(request))
-        except NotOurs:
-            raise _invalid() from None
-        except NotAdmitted as refusal:
-            raise _refused(refusal.verdict, scope) from None
+        if isinstance(found, Password):
+            admitted = by_password(request, found, view.required_scope, view.schemes)
+        else:
+            admitted = by_token(request, found, view.required_scope, view.schemes)
         return Principal(admitted.owner_public_id, admitted.organisation_id), admitted
 
     def authenticate_header(self, request: Request) -> str:
-        return CHALLENGE
+        return challenge(request.parser_context["view"].schemes)
 
 
-def call_of(request: Request) -> Call:
+def by_token(request: Request, found: Token, scope: Scope, schemes: frozenset[Scheme]) -> Admitted:
+    call = call_of(request, found.scheme)
+    try:
+        return admit(found.jwt, scope=scope, call=call, tenant=found.tenant)
+    except NotOurs:
+        problem = _invalid(found, schemes)
+    except NotAdmitted as refusal:
+        problem = _refused(refusal.verdict, scope, found, schemes)
+    if problem.status == 401:
+        count_failure(call.address)
+    raise problem
+
+
+def by_password(request: Request, found: Password, scope: Scope, schemes: frozenset[Scheme]) -> Admitted:
+    from tokens.actions.password_calls import admit_password  # noqa: PLC0415
+
+    call = call_of(request, Scheme.PASSWORD)
+    try:
+        return admit_password(user_name=found.user_name, password=found.password, scope=scope, call=call)
+    except TooManyAttempts as refusal:
+        raise too_many(refusal.seconds) from None
+    except BadCredentials as refusal:
+        header = challenge_after(Scheme.PASSWORD, schemes)
+        raise Problem(401, refusal.message, reason=refusal.code, headers={"WWW-Authenticate": header}) from None
+
+
+def call_of(request: Request, scheme: Scheme = Scheme.BEARER) -> Call:
     """What is recorded of the request; the client's address is already resolved (config/middleware.py)."""
     meta: dict[str, Any] = request.META
     return Call(
@@ -68,36 +90,49 @@ def call_of(request: Request) -> Call:
         request_id=getattr(request, "request_id", ""),
         method=request.method or "",
         path=request.path,
+        scheme=scheme.value,
     )
 
 
-def refuse_anonymous() -> NoReturn:
+def count_failure(address: str) -> None:
+    """Count a call without a valid token. Raises ``Problem`` 429 beyond the limit of the client's address."""
+    if limits.hit(limits.key_of_address("api", address), FAILURES_WINDOW) > FAILURES_LIMIT:
+        raise too_many(limits.seconds_left(FAILURES_WINDOW))
+
+
+def too_many(seconds: int) -> Problem:
+    """RFC 6585, 4. ``seconds`` until the next try makes sense."""
+    detail = ngettext(
+        "Too many failed attempts from this address. Try again in %(seconds)d second.",
+        "Too many failed attempts from this address. Try again in %(seconds)d seconds.",
+        seconds,
+    )
+    headers = {"Retry-After": str(seconds)}
+    return Problem(429, detail % {"seconds": seconds}, reason="too_many_attempts", headers=headers)
+
+
+def refuse_anonymous(schemes: frozenset[Scheme]) -> NoReturn:
     """RFC 6750, 3.1: no credentials, so no error code either."""
-    raise Problem(
-        401,
-        _("Give an access token in the header Authorization: Bearer <JWT>."),
-        headers={"WWW-Authenticate": CHALLENGE},
-    )
+    detail = _("Give an access token in the header Authorization: Bearer <JWT>.")
+    raise Problem(401, detail, headers={"WWW-Authenticate": challenge(schemes)})
 
 
-def _unreadable() -> Problem:
-    challenge = f'{CHALLENGE}, error="invalid_request"'
-    detail = _("The Authorization header must be: Bearer, one blank, and one JWT.")
-    return Problem(400, detail, reason="invalid_request", headers={"WWW-Authenticate": challenge})
-
-
-def _invalid() -> Problem:
+def _invalid(found: Token, schemes: frozenset[Scheme]) -> Problem:
     """One answer to every string that this console did not sign: it teaches a forger nothing."""
-    challenge = f'{CHALLENGE}, error="invalid_token"'
-    return Problem(401, _("The access token is not valid."), headers={"WWW-Authenticate": challenge})
+    header = challenge_after(found.scheme, schemes, error="invalid_token")
+    return Problem(401, _("The access token is not valid."), headers={"WWW-Authenticate": header})
 
 
-def _refused(verdict: Verdict, scope: Scope) -> Problem:
+def _refused(verdict: Verdict, scope: Scope, found: Token, schemes: frozenset[Scheme]) -> Problem:
     """The exact reason, which only who holds a genuine JWT gets to see."""
-    detail = str(WAYS_OUT[verdict])
+    detail, members = str(WAYS_OUT[verdict]), {}
+    if verdict is Verdict.TOO_MANY_CALLS:
+        seconds = str(limits.seconds_left(limits.MINUTE))
+        headers = {"Retry-After": seconds, "RateLimit": f'"calls";r=0;t={seconds}'}
+        return Problem(429, detail, reason=verdict.value, headers=headers)
     if verdict is Verdict.SCOPE_MISSING:
-        wanted = " ".join(names(scope))
-        challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{wanted}"'
-        return Problem(403, detail, reason=verdict.value, headers={"WWW-Authenticate": challenge}, scope=wanted)
-    challenge = f'{CHALLENGE}, error="invalid_token"'
-    return Problem(401, detail, reason=verdict.value, headers={"WWW-Authenticate": challenge})
+        members = {"scope": " ".join(names(scope))}
+        header = challenge_after(found.scheme, schemes, error="insufficient_scope", **members)
+        return Problem(403, detail, reason=verdict.value, headers={"WWW-Authenticate": header}, **members)
+    header = challenge_after(found.scheme, schemes, error="invalid_token")
+    return Problem(401, detail, reason=verdict.value, headers={"WWW-Authenticate": header})

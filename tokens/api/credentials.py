@@ -64,7 +64,7 @@ def given(meta: Mapping[str, Any], query: Mapping[str, Any], schemes: frozenset[
     """
     header: str = meta.get("HTTP_AUTHORIZATION", "")
     scheme = header[:6].lower()
-    found = None
+    found: Token | Password | None = None
     if scheme == "bearer":
         found = _bearer(header, meta if Scheme.AUTH_TOKEN in schemes else {})
     elif scheme.rstrip() == "basic" and Scheme.BASIC in schemes:
@@ -74,7 +74,8 @@ def given(meta: Mapping[str, Any], query: Mapping[str, Any], schemes: frozenset[
             raise _more_than_one()
         found = _two_headers(meta)
     elif found is None and Scheme.AUTH_TOKEN in schemes and "HTTP_AUTH_TENANT_ID" in meta:
-        raise Problem(401, "Missing required authentication headers: auth-token", headers=CHALLENGED)
+        missing = "Missing required authentication headers: auth-token"
+        raise Problem(401, missing, reason="missing_header", headers=CHALLENGED)
     if found is not None and "access_token" in query:
         raise _more_than_one()
     return found
@@ -121,7 +122,7 @@ def _basic(header: str, schemes: frozenset[Scheme]) -> Token | Password:
 
 def _two_headers(meta: Mapping[str, Any]) -> Token:
     if "HTTP_AUTH_TENANT_ID" not in meta:
-        raise Problem(401, "Missing auth-tenant-id header", headers=CHALLENGED)
+        raise Problem(401, "Missing auth-tenant-id header", reason="missing_header", headers=CHALLENGED)
     jwt: str = meta["HTTP_AUTH_TOKEN"]
     return Token(Scheme.AUTH_TOKEN, jwt.encode("utf-8", "surrogateescape"), _tenant(meta["HTTP_AUTH_TENANT_ID"]))
 

@@ -1,18 +1,16 @@
-"""Turns every exception of an API view into a problem body (RFC 9457); set as DRF's ``EXCEPTION_HANDLER``."""
+"""Turns every exception of an API view into an answer; set as DRF's exception handler by the views' base."""
 
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions as drf
 from rest_framework.request import Request
 
 from accounts.exceptions import Conflict, Refused
+from tokens.api.dialects import writer_for
 from tokens.api.exceptions import Problem
-
-CONTENT_TYPE = "application/problem+json"
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
@@ -26,20 +24,12 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
 
 
 def respond(request: HttpRequest | Request, problem: Problem) -> HttpResponse:
-    body = {
-        "type": f"{settings.PUBLIC_URL}/api/docs#{problem.reason}" if problem.reason else "about:blank",
-        "title": problem.status.phrase,
-        "status": problem.status.value,
-        **({"detail": problem.detail} if problem.detail else {}),
-        **({"reason": problem.reason} if problem.reason else {}),
-        "instance": request.path,
-        "request_id": getattr(request, "request_id", ""),
-        **problem.members,
-    }
+    """The problem in the dialect of the address (tokens/api/dialects.py)."""
+    plain = request._request if isinstance(request, Request) else request
+    write, content_type = writer_for(plain)
     headers = {"Cache-Control": "no-store", **problem.headers}
-    return HttpResponse(
-        orjson.dumps(body, default=str), status=problem.status, content_type=CONTENT_TYPE, headers=headers
-    )
+    content = orjson.dumps(write(plain, problem), default=str)
+    return HttpResponse(content, status=problem.status, content_type=content_type, headers=headers)
 
 
 def _problem_of(error: Exception) -> Problem | None:

@@ -1,51 +1,43 @@
-"""The base of every API view that needs a token: DRF's, without what programs here never use."""
+"""The bases of the API's views: DRF's, without what programs here never use."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
 
 import orjson
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from tokens.admission import Admitted, Calls
 from tokens.api.authentication import ApiTokenAuthentication, refuse_anonymous
+from tokens.api.credentials import BEARER_ALONE, Scheme
+from tokens.api.exceptions import Problem
 from tokens.api.problems import exception_handler
 from tokens.scopes import Scope
 
 AUTHENTICATORS: list[BaseAuthentication] = [ApiTokenAuthentication()]
-NO_STORE = {"Cache-Control": "no-store"}
 
 
-class ApiView(APIView):
-    """One address of the API. ``required_scope`` says what a JWT needs here; ``Scope(0)`` is any token that is valid.
+class ProgramView(APIView):
+    """Any address of the API. Methods are those that the view defines: a GET brings HEAD along, nothing else.
 
-    ``request.auth`` is the ``tokens.admission.Admitted`` call. Views raise ``Problem`` and return Django's responses,
-    usually ``answer(...)``. Methods are those that the view defines: a GET brings HEAD along, nothing else.
+    Views raise ``Problem`` and return Django's responses, usually ``answer(...)``. Bodies are read by
+    tokens/api/bodies.py.
     """
 
-    required_scope: ClassVar[Scope]
-    authentication_classes = (ApiTokenAuthentication,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = ()
     permission_classes = ()
     options = None  # type: ignore[assignment]  # DRF would describe its own forms here
 
-    @classmethod
-    def as_view(cls, **initkwargs: Any) -> Any:
-        if not hasattr(cls, "required_scope"):
-            raise TypeError(f"{cls.__name__} must say its required_scope")
-        return super().as_view(**initkwargs)
-
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """A wrong method is refused before the token is looked at, so that it leaves no entry of a use."""
+        """A wrong method is refused before a token is looked at, so that it leaves no entry of a use."""
         if request.method not in self.allowed_methods:
             raise MethodNotAllowed(str(request.method))
-        if request.auth is None:
-            refuse_anonymous()
-
-    def get_authenticators(self) -> list[BaseAuthentication]:
-        return AUTHENTICATORS
 
     def get_exception_handler(self) -> Any:
         return exception_handler
@@ -56,12 +48,67 @@ class ApiView(APIView):
 
     @property
     def default_response_headers(self) -> dict[str, str]:
-        return NO_STORE
+        return {}
+
+    def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> Any:
+        """What says nothing else about it is kept by nobody (tokens/api/conditional.py says something else)."""
+        response.headers.setdefault("Cache-Control", "no-store")
+        return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
 
 
-def answer(content: Any, status: int = 200) -> HttpResponse:
+class PublicApiView(ProgramView):
+    """An address that needs no token, on purpose: it looks at other credentials itself, or at none."""
+
+    guard = "public"
+
+
+class ApiView(ProgramView):
+    """An address that needs a token. ``request.auth`` is the ``tokens.admission.Admitted`` call.
+
+    ``required_scope`` says what a JWT needs here; ``Scope(0)`` is any token that is valid. ``schemes`` are the ways in
+    which it may be given. ``changes``: methods that a read-only token may not use.
+    """
+
+    required_scope: ClassVar[Scope]
+    schemes: ClassVar[frozenset[Scheme]] = BEARER_ALONE
+    changes: ClassVar[frozenset[str]] = frozenset()
+    authentication_classes = (ApiTokenAuthentication,)
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        if not hasattr(cls, "required_scope"):
+            raise TypeError(f"{cls.__name__} must say its required_scope")
+        return super().as_view(**initkwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request)
+        if request.auth is None:
+            refuse_anonymous(self.schemes)
+        if request.method in self.changes and cast("Admitted", request.auth).read_only:
+            raise Problem(403, _("This access token may only read."), reason="read_only")
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        return AUTHENTICATORS
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Where a limit of calls is set, the answer tells how many are left (draft-ietf-httpapi-ratelimit-headers)."""
+        admitted: Admitted | None = getattr(request, "_auth", None)
+        if admitted is not None and admitted.calls is not None:
+            for name, value in rate_limit(admitted.calls).items():
+                response.headers[name] = value
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+def rate_limit(calls: Calls) -> dict[str, str]:
+    return {
+        "RateLimit-Policy": f'"calls";q={calls.limit};w=60',
+        "RateLimit": f'"calls";r={calls.left};t={calls.seconds}',
+    }
+
+
+def answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """A JSON answer. Moments are written in ISO 8601."""
-    return HttpResponse(orjson.dumps(content), status=status, content_type="application/json")
+    return HttpResponse(orjson.dumps(content), status=status, content_type="application/json", headers=headers)
 
 
-__all__ = ["ApiView", "answer"]
+__all__ = ["ApiView", "PublicApiView", "answer"]
