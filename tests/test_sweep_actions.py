@@ -144,6 +144,14 @@ CASES: dict[str, Case] = {
     "tokens.actions.generation.discard": Case(
         lambda s: tokens.discard(token=s.token, dialog=s.shown.dialog, by=s.by), [Verb.TOKEN_DISCARD], show_jwt
     ),
+    "tokens.actions.minting.mint": Case(
+        lambda s: tokens.mint(owner=s.olivia, name="LabTest", seconds=3600, scopes=3, pairs=None, by=s.by),
+        [Verb.TOKEN_CREATE, Verb.TOKEN_GENERATE],
+    ),
+    "tokens.actions.minting.mint_client_credentials": Case(
+        lambda s: tokens.mint_client_credentials(owner=s.olivia, scopes=3, by=s.by),
+        [Verb.TOKEN_CREATE, Verb.TOKEN_GENERATE],
+    ),
     "tokens.actions.revocation.revoke": Case(
         lambda s: tokens.revoke(token=s.token, by=s.by), [Verb.TOKEN_REVOKE], create_token
     ),

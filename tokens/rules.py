@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from accounts.access import may_create_own_tokens
 from accounts.exceptions import Refused
 from accounts.models import Login, Organisation
-from accounts.pairs import Pair
+from accounts.pairs import Pair, decode
+from accounts.permissions import Permission
 from accounts.zones import zone_named
+from tokens.durations import LEAST_SECONDS, MOST_SECONDS
 from tokens.expiry import DatePassed, Expiry, end_of
 from tokens.models import NAME_LENGTH, AccessToken, name_key
 from tokens.reach import effective_pairs
@@ -54,6 +56,27 @@ def against_making(viewer: Login, owner: Login) -> Refused | None:
     return None
 
 
+def against_giving(maker: AccessToken, owner: Login, pairs: frozenset[Pair] | None) -> Refused | None:
+    """A token made with another's JWT: never more than that one reaches at this moment (docs/decisions/0013)."""
+    if maker.revoked_at is not None:
+        return Refused("revoked", _("The access token that asked was revoked meanwhile."))
+    limits = decode(maker.current_restriction)
+    reached = effective_pairs(owner, limits)
+    creating = {
+        assignment.user_type_id
+        for assignment in owner.assignments_now
+        if Permission.TOKEN_CREATE in assignment.user_type.permissions
+    }
+    if not any(pair.user_type_id in creating for pair in reached):
+        return Refused(
+            "not_allowed",
+            _("No user type of this access token may create tokens (token:create). Ask a System Administrator."),
+        )
+    if limits is not None and (pairs is None or not pairs <= reached):
+        return Refused("pairs", _("An access token gives no more than it has itself."))
+    return None
+
+
 def against_another(owner: Login) -> Refused | None:
     """How many tokens one login may have at a time."""
     limit = owner.organisation.tokens_per_login
@@ -88,13 +111,17 @@ def against_scopes(organisation: Organisation, scopes: int) -> Refused | None:
     return None
 
 
-def against_expiry(owner: Login, choice: str, chosen: date | None, *, now: datetime | None = None) -> Refused | None:
-    """The date is ahead, and the organisation's policy allows so long a life."""
+def against_expiry(
+    owner: Login, choice: str, chosen: date | None, *, seconds: int | None = None, now: datetime | None = None
+) -> Refused | None:
+    """The date is ahead, or the seconds are within reason, and the organisation's policy allows so long a life."""
     now, organisation = now or timezone.now(), owner.organisation
+    if seconds is not None and not LEAST_SECONDS <= seconds <= MOST_SECONDS:
+        return Refused("expiry", _("The shortest life is 30 seconds, the longest 365 days."))
     if chosen is not None and chosen > LATEST:
         return Refused("expiry_date", _("Choose a date before the year 2200."))
     try:
-        end = end_of(choice, chosen, now=now, zone=zone_of(owner))
+        end = end_of(choice, chosen, now=now, zone=zone_of(owner), seconds=seconds)
     except DatePassed:
         day = {"date": date_format(chosen or now, "j F Y")}
         return Refused("expiry_date", _("%(date)s has passed. Choose a later date as Expires On.") % day)
@@ -133,7 +160,7 @@ def against_generating(token: AccessToken, owner: Login, *, now: datetime | None
         against_holding(owner)
         or against_reach(owner, token.pairs)
         or against_scopes(owner.organisation, token.scopes)
-        or against_expiry(owner, token.expiry_choice, token.expiry_date, now=now)
+        or against_expiry(owner, token.expiry_choice, token.expiry_date, seconds=token.expiry_seconds, now=now)
     )
 
 

@@ -4,6 +4,10 @@ from tokens.actions.creation import create
 from tokens.actions.editing import Edited, edit
 from tokens.actions.exports import note_token_export
 from tokens.actions.generation import Shown, discard, generate, save
+from tokens.actions.minting import Minted, mint, mint_client_credentials
 from tokens.actions.revocation import revoke
 
-__all__ = ["Edited", "Shown", "create", "discard", "edit", "generate", "note_token_export", "revoke", "save"]
+__all__ = [
+    "Edited", "Minted", "Shown", "create", "discard", "edit", "generate", "mint", "mint_client_credentials",
+    "note_token_export", "revoke", "save",
+]  # fmt: skip

@@ -8,12 +8,13 @@ from accounts.models import Login
 from accounts.pairs import Pair, encode
 from audit.actor import Actor
 from audit.verbs import Verb
-from tokens.actions.locks import locked_owner
+from tokens.actions.locks import as_now, locked_owner
 from tokens.actions.recording import record_token, settings_of
 from tokens.models import AccessToken, name_key
 from tokens.rules import (
     against_another,
     against_expiry,
+    against_giving,
     against_holding,
     against_name,
     against_pairs,
@@ -28,18 +29,25 @@ def create(
     name: str,
     expiry_choice: str,
     expiry_date: date | None = None,
+    expiry_seconds: int | None = None,
     scopes: int,
     pairs: frozenset[Pair] | None = None,
     description: str = "",
+    read_only: bool = False,
+    made_with: AccessToken | None = None,
     by: Actor,
 ) -> AccessToken:
-    """A new token of ``owner``. ``pairs`` limits it; None: whatever the owner's assignments are. Raises ``Refused``."""
+    """A new token of ``owner``. ``pairs`` limits it; None: whatever the owner's assignments are. Raises ``Refused``.
+
+    ``made_with`` is the token whose JWT asks for it: no more is given than that one has at this moment.
+    """
     owner = locked_owner(owner.pk)
     refusal = (
         against_holding(owner)
+        or (against_giving(as_now(made_with, owner), owner, pairs) if made_with else None)
         or against_another(owner)
         or against_name(owner, name)
-        or against_expiry(owner, expiry_choice, expiry_date)
+        or against_expiry(owner, expiry_choice, expiry_date, seconds=expiry_seconds)
         or against_scopes(owner.organisation, scopes)
         or against_pairs(owner, pairs)
     )
@@ -52,9 +60,12 @@ def create(
         description=description.strip(),
         expiry_choice=expiry_choice,
         expiry_date=expiry_date,
+        expiry_seconds=expiry_seconds,
         scopes=scopes,
         restriction=encode(pairs),
+        read_only=read_only,
         created_by_label=by.label[:200],
     )
-    record_token(verb=Verb.TOKEN_CREATE, token=token, by=by, details={"after": settings_of(token)})
+    origin = {} if made_with is None else {"made_with": {"id": made_with.public_id, "name": made_with.name}}
+    record_token(verb=Verb.TOKEN_CREATE, token=token, by=by, details={"after": settings_of(token), **origin})
     return token

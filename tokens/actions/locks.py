@@ -13,7 +13,11 @@ def locked_owner(key: int) -> Login:
 
 def locked(token: AccessToken) -> AccessToken:
     """The token and its owner as they are now, held until the transaction ends. The owner comes first, always."""
-    owner = locked_owner(token.owner_id)
+    return as_now(token, locked_owner(token.owner_id))
+
+
+def as_now(token: AccessToken, owner: Login) -> AccessToken:
+    """The token of an owner who is held already, as it is now and held as well."""
     held = AccessToken.objects.select_for_update(no_key=True).get(pk=token.pk)
     held.owner = owner
     return held

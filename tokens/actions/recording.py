@@ -30,9 +30,10 @@ def settings_of(token: AccessToken) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "name": token.name,
         "description": token.description,
-        "expires_on": token.expiry_date.isoformat() if token.expiry_date else token.expiry_choice,
+        "expires_on": _expiry(token),
         "scopes": names(token.scopes),
         "limited_to": _labels(restriction, words),
+        "read_only": token.read_only,
     }
     if token.generated_at is not None:
         settings["jwt"] = {
@@ -41,6 +42,13 @@ def settings_of(token: AccessToken) -> dict[str, Any]:
             "limited_to": _labels(current, words),
         }
     return settings
+
+
+def _expiry(token: AccessToken) -> str:
+    """The choice, a date, or a length in seconds."""
+    if token.expiry_seconds is not None:
+        return f"{token.expiry_seconds} s"
+    return token.expiry_date.isoformat() if token.expiry_date else token.expiry_choice
 
 
 def _labels(pairs: frozenset[Pair] | None, words: dict[Pair, str]) -> list[str] | None:
