@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.pairs import Pair
 from tests.factories import AccessTokenFactory
 from tokens import jwt
-from tokens.jwt import ISSUED_LIMIT, NotOurs
+from tokens.jwt import ISSUED_LIMIT, NotOurs, verifying
 from tokens.keys import Ring, ring
 from tokens.scopes import Scope
 
@@ -261,7 +261,7 @@ def test_the_same_string_and_no_other_is_accepted(token):
 
 
 def test_verified_signatures_are_bounded_and_go_with_the_ring(token, monkeypatch):
-    monkeypatch.setattr(jwt, "REMEMBERED_LIMIT", 3)
+    monkeypatch.setattr(verifying, "REMEMBERED_LIMIT", 3)
     for _each in range(5):
         verified(issued(token))
     assert len(ring().verified) <= 3

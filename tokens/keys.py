@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 FILES = {"ES256": ".pem", "HS512": ".hs512"}
 HMAC_LENGTH_MINIMUM = 64  # RFC 7518, 3.2: at least the length of the hash
 LOOK_EVERY_SECONDS = 1.0
+JWT_TYPES = ("at+jwt", "refresh+jwt")  # RFC 8725, 3.11: by its ``typ`` alone one is never taken for the other
 
 
 class KeyRefused(ImproperlyConfigured):
@@ -39,13 +40,17 @@ class KeyRefused(ImproperlyConfigured):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key with its one algorithm. ``header`` is the header segment of every JWT that it signs, in exact bytes."""
+    """One key with its one algorithm, and the header segments of the JWTs that it signs, in exact bytes.
+
+    ``header`` is that of what opens the API (RFC 9068), ``refresh_header`` that of a mobile session's refresh JWT.
+    """
 
     kid: str
     algorithm: str
     signing: ec.EllipticCurvePrivateKey | bytes
     verifying: ec.EllipticCurvePublicKey | bytes
     header: bytes
+    refresh_header: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,16 @@ class Ring:
     issuer: str
     signer: Key
     by_header: Mapping[bytes, Key]
+    by_refresh_header: Mapping[bytes, Key]
     verified: dict[bytes, Any] = field(default_factory=dict)
 
     @property
     def audience(self) -> str:
         return f"{self.issuer}/api"
+
+    @property
+    def refresh_audience(self) -> str:
+        return f"{self.issuer}/api/mobile/refresh"
 
     @property
     def jwks(self) -> dict[str, list[dict[str, Any]]]:
@@ -106,6 +116,7 @@ class _Watch:
             issuer=_issuer(self.data_dir / "issuer"),
             signer=signers[-1],
             by_header={key.header: key for key in keys},
+            by_refresh_header={key.refresh_header: key for key in keys},
         )
 
 
@@ -190,8 +201,10 @@ def _elliptic(path: Path) -> Key:
 
 def _key(algorithm: str, identity: bytes, signing: Any, verifying: Any) -> Key:
     kid = base64url_encode(identity[:12]).decode()
-    header = base64url_encode(orjson.dumps({"alg": algorithm, "kid": kid, "typ": "at+jwt"}))
-    return Key(kid=kid, algorithm=algorithm, signing=signing, verifying=verifying, header=header)
+    header, refresh_header = (
+        base64url_encode(orjson.dumps({"alg": algorithm, "kid": kid, "typ": kind})) for kind in JWT_TYPES
+    )
+    return Key(kid, algorithm, signing, verifying, header, refresh_header)
 
 
 def _refuse_access_of_others(path: Path) -> None:
