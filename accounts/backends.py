@@ -21,6 +21,26 @@ def reason_against(login: Login) -> str:
     return "suspended" if login.organisation.suspended_at else ""
 
 
+def reason_against_program(login: Login) -> str:
+    """Why a program may not act for the login with its password, whatever that is; empty when it may.
+
+    Further than people: nobody is there to give a second factor or to choose a new password, and a View Only login has
+    nothing that a program could use.
+    """
+    if reason := reason_against(login):
+        return reason
+    if login.is_view_only:
+        return "view_only"
+    if login.has_second_factor:
+        return "second_factor"
+    return "change_due" if login.must_change_password else ""
+
+
+def has_password(login: Login | None, password: str) -> bool:
+    """Whether the password is the login's. An unknown name is a login without one: Django hashes all the same."""
+    return login.check_password(password) if login else check_password(password, UNUSABLE_PASSWORD_PREFIX)
+
+
 class LoginBackend(BaseBackend):
     """User name, ignoring case, and password. Every refusal looks alike and costs one password hash."""
 
@@ -29,8 +49,7 @@ class LoginBackend(BaseBackend):
         self, request: HttpRequest | None, username: str = "", password: str = "", **credentials: object
     ) -> Login | None:
         login = Login.objects.named(username)
-        # An unknown name is a login without a password: for that Django hashes all the same.
-        is_right = login.check_password(password) if login else check_password(password, UNUSABLE_PASSWORD_PREFIX)
+        is_right = has_password(login, password)
         return login if login and is_right and not reason_against(login) else None
 
     def get_user(self, user_id: int) -> Login | None:

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 
 from accounts import links
-from accounts.actions import exports, logins, organisations, passwords, roles, sign_in
+from accounts.actions import exports, logins, organisations, passwords, program_sign_in, roles, sign_in
+from accounts.exceptions import BadCredentials
 from accounts.models import Login, Organisation
 from accounts.roles import TokenRole
 from audit.actor import Actor, Reference
@@ -65,6 +67,11 @@ def suspend(stage: Any) -> None:
     organisations.suspend_organisation(organisation=stage.organisation, by=stage.by)
 
 
+def try_wrong_password(stage: Any) -> None:
+    with suppress(BadCredentials):
+        program_sign_in.verify_password(user_name=stage.peter.user_name, password="not this one", by=stage.by)
+
+
 def reset_key(stage: Any) -> None:
     stage.key = links.RESET.make_token(stage.peter)
 
@@ -110,6 +117,11 @@ CASES: dict[str, Case] = {
     ),
     "accounts.actions.passwords.ask_for_reset": Case(
         lambda s: passwords.ask_for_reset(address=s.peter.email, by=s.by), [Verb.LOGIN_PASSWORD_RESET]
+    ),
+    "accounts.actions.program_sign_in.verify_password": Case(try_wrong_password, [Verb.SIGN_IN_FAIL]),
+    "accounts.actions.program_sign_in.record_refused_program": Case(
+        lambda s: program_sign_in.record_refused_program(login=s.peter, reason="role_missing", by=s.by),
+        [Verb.SIGN_IN_FAIL],
     ),
     "accounts.actions.roles.add_role": Case(
         lambda s: roles.add_role(login=s.peter, role=TokenRole.PERSONAL, by=s.by), [Verb.ROLE_ADD_PERSONAL]

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils.translation import ngettext
 
 from accounts import limits, links
-from accounts.exceptions import Refused
+from accounts.exceptions import Refused, TooManyAttempts
 from accounts.models import Login, Organisation
 from audit.actions import record
 from audit.actor import Actor
@@ -18,26 +18,27 @@ UNKNOWN_NAME_ATTEMPTS_LIMIT: int = Organisation._meta.get_field("password_attemp
 log = structlog.get_logger("accounts.sign_in")
 
 
-def count_attempt(*, user_name: str, by: Actor) -> Login | None:
+def count_attempt(*, user_name: str, by: Actor, scheme: str = "") -> Login | None:
     """Count an attempt to sign in, and return the login of that name, if there is one.
 
-    Raises ``Refused`` beyond a limit; then nobody may look at the password. A name that nobody has is counted and
-    refused in the same way. The address is counted first, so that one address cannot lock out many names.
+    Raises ``Refused`` beyond a limit; then nobody may look at the password: ``TooManyAttempts`` beyond the address'.
+    A name that nobody has is counted and refused in the same way. The address is counted first, so that one address
+    cannot lock out many names.
     """
     if limits.hit(_address_key(by), WINDOW) > ADDRESS_ATTEMPTS_LIMIT:
         log.warning("sign-in refused", reason="address_locked", address=by.address)
-        raise _locked()
+        raise TooManyAttempts(_wait(), seconds=limits.seconds_left(WINDOW))
     login: Login | None = Login.objects.named(user_name)
     limit = login.organisation.password_attempts_limit if login else UNKNOWN_NAME_ATTEMPTS_LIMIT
     count = limits.hit(_name_key(user_name), WINDOW)
     if count > limit:
         if count == limit + 1:  # once in a window: more would let anyone fill the ledger
-            record_refusal(login=login, reason="locked", by=by)
-        raise _locked()
+            record_refusal(login=login, reason="locked", by=by, scheme=scheme)
+        raise Refused("locked", _wait())
     return login
 
 
-def record_refusal(*, login: Login | None, reason: str, by: Actor) -> None:
+def record_refusal(*, login: Login | None, reason: str, by: Actor, scheme: str = "") -> None:
     """Put a refused sign-in on record. A name that nobody has belongs to no organisation: it is counted and logged."""
     if login is None:
         # One committed write, as below: the two take the same time.
@@ -52,6 +53,7 @@ def record_refusal(*, login: Login | None, reason: str, by: Actor) -> None:
             reason=reason,
             organisation_id=login.organisation_id,
             subject=login.reference,
+            scheme=scheme,
         )
 
 
@@ -76,14 +78,14 @@ def activation_link(login: Login) -> str:
     return links.ACTIVATION.address(login)
 
 
-def _locked() -> Refused:
+def _wait() -> str:
     minutes = limits.minutes_left(WINDOW)
     message = ngettext(
         "Too many attempts. Try again in %(minutes)d minute or ask your System Administrator.",
         "Too many attempts. Try again in %(minutes)d minutes or ask your System Administrator.",
         minutes,
     )
-    return Refused("locked", message % {"minutes": minutes})
+    return message % {"minutes": minutes}
 
 
 def _name_key(user_name: str) -> str:
