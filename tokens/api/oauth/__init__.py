@@ -1,0 +1,1 @@
+"""The addresses of the OAuth standards: tokens for programs, introspection, revocation, metadata."""
