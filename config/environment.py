@@ -1,6 +1,7 @@
 """Reads the environment once, fills in safe defaults, and refuses what is not safe with one clear line."""
 
 import os
+import re
 import secrets
 import warnings
 from dataclasses import dataclass
@@ -14,9 +15,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 Network = IPv4Network | IPv6Network
 
+_HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")  # a name in its ASCII form, or an address; no asterisk
+
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 SECRET_LENGTH_MINIMUM = 50
 SECRET_VARIETY_MINIMUM = 8
+DEFAULT_PORTS = {"http": 80, "https": 443}  # which a browser leaves out
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SQLITE_OPTIONS = {
     "timeout": 20,
@@ -50,6 +54,7 @@ class Environment:
     log_level: str
     metrics_token: str
     jwt_algorithm: str
+    cors_origins: list[str]
 
     @property
     def is_https(self) -> bool:
@@ -90,6 +95,7 @@ def read(base_dir: Path) -> Environment:
 
 
 def _make_folder(data_dir: Path) -> None:
+        cors_origins=[_origin(written) for written in env.list("CORS_ORIGINS", default=[])],
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -161,6 +167,25 @@ def _secret_key(written: str, data_dir: Path) -> str:
     if weak or written.startswith("django-insecure-"):
         raise Refused(f"SECRET_KEY is weak: at least {SECRET_LENGTH_MINIMUM} random characters, or leave it out.")
     return written
+def _origin(written: str) -> str:
+    """The origin as a browser writes it in its header. It is compared as a whole, so nothing else would ever match."""
+    written = written.strip()
+    try:
+        parts = urlsplit(written)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    rest = parts.path or parts.query or parts.fragment or parts.username is not None or written.endswith(("?", "#"))
+    if parts.scheme not in {"http", "https"} or rest or not _HOST.fullmatch(host):
+        raise Refused(
+            "CORS_ORIGINS must list origins by comma, each scheme, host and port alone, such as https://tool.example."
+        )
+    if parts.scheme == "http" and not is_loopback(written):
+        raise Refused("CORS_ORIGINS must begin with https:// unless on localhost: anyone between could use the page.")
+    name = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{name}" + (f":{port}" if port not in {None, DEFAULT_PORTS[parts.scheme]} else "")
+
+
 
 
 def _demo_password(written: str, data_dir: Path) -> str:

@@ -175,6 +175,7 @@ STATICFILES_DIRS = [
     ("fonts/mono", Path(fontpkg_ibm_plex_mono.__file__).parent / "files"),
 ]
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # our style and scripts are for our pages
 
 vars().update(ENVIRONMENT.email)
 EMAIL_TIMEOUT = 10
@@ -192,6 +193,17 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
 }
+# Which other sites' pages may read the API: off unless the environment lists origins. Never with cookies.
+CORS_ALLOWED_ORIGINS = ENVIRONMENT.cors_origins
+CORS_URLS_REGEX = r"^/(?:api|v1|oauth|apiops|\.well-known)(?:/|$)"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "DELETE"]
+CORS_ALLOW_HEADERS = ["accept", "authorization", "auth-token", "auth-tenant-id", "content-type", "if-none-match"]
+CORS_EXPOSE_HEADERS = [
+    "WWW-Authenticate", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-ID", "ETag",
+]  # fmt: skip
+CORS_PREFLIGHT_MAX_AGE = 600  # seconds; so long a browser may go on asking after its origin was taken off the list
+if CORS_ALLOWED_ORIGINS:
+    MIDDLEWARE.insert(1, "config.cors.ApiCors")
 JWT_ALGORITHM = ENVIRONMENT.jwt_algorithm
 SIMPLE_JWT = {"TOKEN_TYPE_CLAIM": "token_use"}
 REPORTS = [

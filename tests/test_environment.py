@@ -11,8 +11,15 @@ from config import environment
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = (
-    "ALLOWED_HOSTS", "DATABASE_OWNER_URL", "DATABASE_URL", "DEMO", "DEMO_PASSWORD", "EMAIL_URL", "HOST", "LOG_LEVEL",
-    "PORT", "PUBLIC_URL", "SECRET_KEY", "TRUSTED_PROXIES", "WORKERS",
+    "ALLOWED_HOSTS", "CORS_ORIGINS", "DATABASE_OWNER_URL", "DATABASE_URL", "DEMO", "DEMO_PASSWORD", "EMAIL_URL", "HOST",
+    "LOG_LEVEL", "PORT", "PUBLIC_URL", "SECRET_KEY", "TRUSTED_PROXIES", "WORKERS",
+)  # fmt: skip
+
+
+NO_ORIGINS = (
+    "*", "https://*.example", "https://tool.example/", "https://tool.example/page", "tool.example", "null",
+    "https://tool.example?", "https://person@tool.example", "ftp://tool.example", "https://", "https://tool.example:x",
+    "https://bücher.example", "https://[::1",
 )  # fmt: skip
 
 
@@ -62,6 +69,8 @@ def test_nothing_said_gives_a_safe_console_on_this_machine(read, tmp_path):
         ({"PORT": "70000"}, "whole number"),
         ({"WORKERS": "0"}, "whole number"),
         ({"TRUSTED_PROXIES": "proxy.example"}, "addresses or networks"),
+        *(({"CORS_ORIGINS": origin}, "must list origins") for origin in NO_ORIGINS),
+        ({"CORS_ORIGINS": "https://tool.example,http://other.example"}, "must begin with https://"),
         ({"LOG_LEVEL": "LOUD"}, "must be one of"),
     ],
 )
@@ -85,6 +94,17 @@ def test_a_real_host_over_https(read):
     assert found.public_url == "https://console.example"
     assert found.is_https
     assert found.allowed_hosts == ["console.example", "other.example"]
+
+
+def test_origins_are_kept_as_browsers_write_them(read):
+    written = "https://Tool.example:443, http://localhost:3000,https://[2001:db8::1]:8443,http://localhost:80"
+    assert read(CORS_ORIGINS=written).cors_origins == [
+        "https://tool.example",
+        "http://localhost:3000",
+        "https://[2001:db8::1]:8443",
+        "http://localhost",
+    ]
+    assert read().cors_origins == []
 
 
 def test_postgresql_keeps_and_prepares(read):
