@@ -91,11 +91,11 @@ def read(base_dir: Path) -> Environment:
         log_level=level,
         metrics_token=env.str("METRICS_TOKEN", ""),
         jwt_algorithm=env.str("JWT_ALGORITHM", "ES256"),  # tokens/keys.py refuses what it does not know
+        cors_origins=[_origin(written) for written in env.list("CORS_ORIGINS", default=[])],
     )
 
 
 def _make_folder(data_dir: Path) -> None:
-        cors_origins=[_origin(written) for written in env.list("CORS_ORIGINS", default=[])],
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
