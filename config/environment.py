@@ -55,6 +55,9 @@ class Environment:
     metrics_token: str
     jwt_algorithm: str
     cors_origins: list[str]
+    reports_dir: Path
+    reports_database: dict[str, Any]
+    reports_timeout: int
 
     @property
     def is_https(self) -> bool:
@@ -74,12 +77,13 @@ def read(base_dir: Path) -> Environment:
     if level not in LOG_LEVELS:
         raise Refused(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
     _make_folder(data_dir)
+    database = _database(env.str("DATABASE_URL", f"sqlite:///{data_dir / 'console.sqlite3'}"), "DATABASE_URL")
     return Environment(
         data_dir=data_dir,
         secret_key=_secret_key(env.str("SECRET_KEY", ""), data_dir),
         public_url=public_url,
         allowed_hosts=_allowed_hosts(env.list("ALLOWED_HOSTS", default=[]), public_url),
-        database=_database(env.str("DATABASE_URL", f"sqlite:///{data_dir / 'console.sqlite3'}"), "DATABASE_URL"),
+        database=database,
         database_owner=_owner(env.str("DATABASE_OWNER_URL", "")),
         email=_email(env.str("EMAIL_URL", ""), data_dir),
         host=host,
@@ -92,6 +96,9 @@ def read(base_dir: Path) -> Environment:
         metrics_token=env.str("METRICS_TOKEN", ""),
         jwt_algorithm=env.str("JWT_ALGORITHM", "ES256"),  # tokens/keys.py refuses what it does not know
         cors_origins=[_origin(written) for written in env.list("CORS_ORIGINS", default=[])],
+        reports_dir=_reports_dir(base_dir, env.str("REPORTS_DIR", ""), data_dir),
+        reports_database=_reports_database(env.str("REPORTS_DATABASE_URL", ""), data_dir, database),
+        reports_timeout=_number(env, "REPORTS_TIMEOUT", 30),
     )
 
 
@@ -160,13 +167,6 @@ def _allowed_hosts(written: list[str], public_url: str) -> list[str]:
     return sorted({*names, *LOOPBACK_NAMES}) if is_loopback(public_url) else names
 
 
-def _secret_key(written: str, data_dir: Path) -> str:
-    if not written:
-        return kept_secret(data_dir / "secret-key", 64)
-    weak = len(written) < SECRET_LENGTH_MINIMUM or len(set(written)) < SECRET_VARIETY_MINIMUM
-    if weak or written.startswith("django-insecure-"):
-        raise Refused(f"SECRET_KEY is weak: at least {SECRET_LENGTH_MINIMUM} random characters, or leave it out.")
-    return written
 def _origin(written: str) -> str:
     """The origin as a browser writes it in its header. It is compared as a whole, so nothing else would ever match."""
     written = written.strip()
@@ -186,6 +186,13 @@ def _origin(written: str) -> str:
     return f"{parts.scheme}://{name}" + (f":{port}" if port not in {None, DEFAULT_PORTS[parts.scheme]} else "")
 
 
+def _secret_key(written: str, data_dir: Path) -> str:
+    if not written:
+        return kept_secret(data_dir / "secret-key", 64)
+    weak = len(written) < SECRET_LENGTH_MINIMUM or len(set(written)) < SECRET_VARIETY_MINIMUM
+    if weak or written.startswith("django-insecure-"):
+        raise Refused(f"SECRET_KEY is weak: at least {SECRET_LENGTH_MINIMUM} random characters, or leave it out.")
+    return written
 
 
 def _demo_password(written: str, data_dir: Path) -> str:
@@ -218,6 +225,28 @@ def _database(url: str, name: str) -> dict[str, Any]:
 
 def _owner(url: str) -> dict[str, Any] | None:
     return _database(url, "DATABASE_OWNER_URL") if url else None
+
+
+def _reports_dir(base_dir: Path, written: str, data_dir: Path) -> Path:
+    """The folder of SQL files; the one in ``DATA_DIR`` need not be there."""
+    folder = base_dir / written if written else data_dir / "reports"
+    if written and not folder.is_dir():
+        raise Refused(f"REPORTS_DIR must be a folder that is there: {folder}.")
+    return folder
+
+
+def _reports_database(url: str, data_dir: Path, console: dict[str, Any]) -> dict[str, Any]:
+    found = _database(url or f"sqlite:///{data_dir / 'reports.sqlite3'}", "REPORTS_DATABASE_URL")
+    if _place(found) == _place(console):
+        raise Refused("REPORTS_DATABASE_URL must not be the console's own database: any report could read passwords.")
+    return found
+
+
+def _place(database: dict[str, Any]) -> list[Any]:
+    """What tells one database, and the role in it, from another."""
+    if database["ENGINE"].endswith("sqlite3"):
+        return [Path(database["NAME"]).resolve()]
+    return [database.get(part) for part in ("NAME", "HOST", "PORT", "USER")] + [database["OPTIONS"].get("host")]
 
 
 def _email(url: str, data_dir: Path) -> dict[str, Any]:

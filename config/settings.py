@@ -212,4 +212,11 @@ REPORTS = [
     "tokens.reports.activity.TokenActivity",
     "tokens.reports.logins.RecentLogins",
     "tokens.reports.usage.ReportUsage",
+    "tokens.reports.envizi.RecentLoginsOfEnvizi",
+    "tokens.reports.envizi.ReportUsageDetailsOfEnvizi",
+    "tokens.reports.envizi.ExtractForContactsOfEnvizi",
 ]
+# Reports from SQL files (docs/reports.md): read as the role of this address may, never from the console's database.
+REPORTS_DIR = ENVIRONMENT.reports_dir
+REPORTS_DATABASE = ENVIRONMENT.reports_database
+REPORTS_TIMEOUT = ENVIRONMENT.reports_timeout

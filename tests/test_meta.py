@@ -1,7 +1,11 @@
 """The meta addresses, in the published shapes to the letter."""
 
+from urllib.parse import quote
+
 import pytest
 
+from audit.models import Entry
+from audit.verbs import Verb
 from tests.api_calls import *  # noqa: F403
 from tests.api_calls import valid_token
 from tokens.scopes import Scope
@@ -14,6 +18,12 @@ NAMES = [
     {"report_Id": 103, "name": "TokenActivity"},
     {"report_Id": 104, "name": "RecentLogins"},
     {"report_Id": 105, "name": "ReportUsage"},
+    {"report_Id": 1661, "name": "_Envizi-RecentLogins"},
+    {"report_Id": 1661, "name": "Recent Logins"},
+    {"report_Id": 1561, "name": "_Envizi-ReportUsageDetails"},
+    {"report_Id": 1561, "name": "Report Usage Details"},
+    {"report_Id": 1522, "name": "_Envizi-ExtractForContacts"},
+    {"report_Id": 1522, "name": "Extract For Contacts"},
 ]
 
 
@@ -34,6 +44,23 @@ def test_meta_names_the_organisation_and_the_reports(call, olivia):
 
 def test_the_reports_are_a_bare_array(call, olivia):
     assert call(valid_token(olivia)[1], "/api/meta/reports").json() == NAMES
+
+
+@pytest.mark.parametrize("name", [entry["name"] for entry in NAMES])
+def test_every_name_that_is_listed_opens_its_report(call, olivia, name):
+    _, jwt = valid_token(olivia)
+    assert call(jwt, f"/api/meta/reports/{quote(name)}").status_code == 200
+    response = call(jwt, f"/api/data/{quote(name)}")
+    assert response.status_code == 200
+    assert b"".join(response.streaming_content).startswith(b"[")
+
+
+def test_a_report_known_by_two_names_is_recorded_under_one(call, olivia):
+    _, jwt = valid_token(olivia)
+    for name in ("_Envizi-RecentLogins", "Recent Logins"):
+        b"".join(call(jwt, f"/api/data/{quote(name)}").streaming_content)
+    read = Entry.objects.filter(verb=Verb.REPORT_READ).values_list("subject_id", flat=True)
+    assert list(read) == ["_Envizi-RecentLogins"] * 2
 
 
 def test_a_content_type_on_get_does_no_harm(call, olivia):

@@ -21,7 +21,7 @@ from tokens.api.reading import admitted_of, reader_of, refusals_as_problems
 from tokens.api.streaming import FORMATS, Format, stream
 from tokens.api.views_base import ApiView
 from tokens.reports.base import Report
-from tokens.reports.exceptions import ReportNotInReach, WrongParameter
+from tokens.reports.exceptions import WrongParameter
 from tokens.reports.parameters import Chosen, chosen
 from tokens.reports.reader import Reader
 from tokens.reports.registry import report_named
@@ -42,7 +42,8 @@ class ReportRows(ApiView):
         report, reader, wanted, form = asked(request, name)
         call = ReportCall(admitted_of(request), report, wanted, form)
         body = stream(report, reader, report.values(reader, wanted), form, ended=call.end)
-        next(body)  # the query runs here, where its errors can still be answered as errors
+        with refusals_as_problems():
+            next(body)  # the query runs here, where its errors can still be answered as errors
         return rows_answer(request, body, form)
 
     def head(self, request: Request, name: str) -> StreamingHttpResponse:
@@ -68,10 +69,9 @@ def asked(request: Request, name: str) -> tuple[Report, Reader, Chosen, Format]:
     reader = reader_of(request)
     given = dict(request.GET.lists())
     with refusals_as_problems():
-        report = report_named(name)
+        report = report_named(name, reader.organisation_id)
         form = form_of(request, given.pop(FORMAT, []))
-        if not reader.may_read_reports:
-            raise ReportNotInReach
+        report.require_reach(reader)
         return report, reader, chosen(report.parameters, given, reader), form
 
 

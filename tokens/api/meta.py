@@ -13,12 +13,14 @@ from tokens.api.reading import admitted_of, reader_of, refusals_as_problems
 from tokens.api.views_base import ApiView
 from tokens.reports.parameters import Parameter
 from tokens.reports.reader import Reader
-from tokens.reports.registry import report_named, reports
+from tokens.reports.registry import names_of, report_named, reports_for
 from tokens.scopes import Scope
 
 
-def report_names() -> list[dict[str, Any]]:
-    return [{"report_Id": report.id, "name": report.name} for report in reports().values()]
+def report_names(organisation_id: int) -> list[dict[str, Any]]:
+    """Every name that ``/api/data/<name>`` takes. Reports known by two names stand there twice, as published."""
+    found = reports_for(organisation_id).values()
+    return [{"report_Id": report.id, "name": name} for report in found for name in names_of(report)]
 
 
 class Meta(ApiView):
@@ -30,7 +32,7 @@ class Meta(ApiView):
     def get(self, request: Request) -> HttpResponse:
         organisation = Organisation.objects.get(pk=admitted_of(request).organisation_id)
         associate = {"associate_Id": organisation.pk, "name": organisation.name}
-        return document(request, {"associates": [associate], "reports": report_names()})
+        return document(request, {"associates": [associate], "reports": report_names(organisation.pk)})
 
 
 class MetaReports(ApiView):
@@ -40,7 +42,7 @@ class MetaReports(ApiView):
     schemes = REPORT_SCHEMES
 
     def get(self, request: Request) -> HttpResponse:
-        return document(request, report_names())
+        return document(request, report_names(admitted_of(request).organisation_id))
 
 
 class MetaReport(ApiView):
@@ -50,9 +52,9 @@ class MetaReport(ApiView):
     schemes = REPORT_SCHEMES
 
     def get(self, request: Request, name: str) -> HttpResponse:
-        with refusals_as_problems():
-            report = report_named(name)
         reader = reader_of(request)
+        with refusals_as_problems():
+            report = report_named(name, reader.organisation_id)
         parameters = [described(parameter, reader) for parameter in report.parameters]
         return document(request, [{"associateId": reader.organisation_id, "params": parameters}])
 

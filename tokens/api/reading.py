@@ -11,8 +11,19 @@ from rest_framework.request import Request
 from accounts.zones import zone_named
 from tokens.admission import Admitted
 from tokens.api.exceptions import Problem
-from tokens.reports.exceptions import ReportNotInReach, UnknownReport, WrongParameter
+from tokens.reports.exceptions import (
+    BrokenReport,
+    ReportNotInReach,
+    ReportsUnavailable,
+    ReportTooSlow,
+    UnknownReport,
+    WholeOrganisationNeeded,
+    WrongParameter,
+)
 from tokens.reports.reader import Reader
+
+RETRY_SECONDS = 5
+MENDED_SECONDS = 60  # what a person has to mend does not change sooner
 
 
 def admitted_of(request: Request) -> Admitted:
@@ -28,6 +39,7 @@ def reader_of(request: Request) -> Reader:
         login_public_id=admitted.owner_public_id,
         pairs=admitted.pairs,
         zone=zone_named(admitted.time_zone),
+        read_only=admitted.read_only,
     )
 
 
@@ -42,6 +54,11 @@ def refusals_as_problems() -> Iterator[None]:
             "address": reverse("meta_reports"),
         }
         raise Problem(404, detail, reason="unknown_report", names_at=reverse("meta_reports")) from None
+    except WholeOrganisationNeeded:
+        detail = _(
+            "This report is for the whole organisation: its rows belong to no department. Ask a System Administrator."
+        )
+        raise Problem(403, detail, reason="report_not_in_reach") from None
     except ReportNotInReach:
         detail = _("No user type and department of this access token may read reports. Ask a System Administrator.")
         raise Problem(403, detail, reason="report_not_in_reach") from None
@@ -49,3 +66,16 @@ def refusals_as_problems() -> Iterator[None]:
         raise Problem(
             400, error.message, reason="wrong_parameter", parameter=error.parameter, allowed=error.allowed
         ) from None
+    except BrokenReport:
+        detail = _("This report has an error; its publisher was told. Other reports are not affected.")
+        raise _later("report_broken", detail, MENDED_SECONDS) from None
+    except ReportsUnavailable:
+        detail = _("The database of this report is out of reach. Try again in a few seconds.")
+        raise _later("reports_unavailable", detail, RETRY_SECONDS) from None
+    except ReportTooSlow:
+        detail = _("The database took too long for this report. Ask for fewer rows, or tell the report's publisher.")
+        raise _later("reports_unavailable", detail, MENDED_SECONDS) from None
+
+
+def _later(reason: str, detail: str, seconds: int) -> Problem:
+    return Problem(503, detail, reason=reason, headers={"Retry-After": str(seconds)})

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.db.models import QuerySet
 
 from audit.grids.export import FORMULA_STARTS
 from audit.long_reading import long_reading
-from tokens.reports.base import Report
+from tokens.reports.base import Report, Values
 from tokens.reports.reader import Reader
 
 FIRST_CHUNK = 100  # small, so that the first byte leaves early
@@ -110,7 +111,7 @@ def csv_cell(value: Any) -> Any:
 def stream(
     report: Report,
     reader: Reader,
-    rows: QuerySet[Any, tuple[Any, ...]],
+    rows: Values,
     form: Format,
     *,
     ended: Callable[[int, bool], None],
@@ -120,10 +121,10 @@ def stream(
     ``ended`` is told how many rows went out and whether that is all, before the last byte goes: without a record no
     answer is whole. It is told as well when the client leaves (the generator is closed) or an error breaks the report.
     """
-    captions = [ROW_NUMBER, *report.captions]
     count, begun = 0, False
     try:
-        with long_reading():
+        captions = [ROW_NUMBER, *report.captions]
+        with long_reading() if isinstance(rows, QuerySet) else closing(rows):
             found = chunks(report, reader, rows)
             chunk = next(found, [])
             yield b""
@@ -146,10 +147,10 @@ def stream(
     yield form.foot()
 
 
-def chunks(report: Report, reader: Reader, rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[list[Row]]:
+def chunks(report: Report, reader: Reader, rows: Values) -> Iterator[list[Row]]:
     """The rows, numbered from 1 and converted, some at a time."""
     conversions = [(place, column.convert) for place, column in enumerate(report.columns, 1) if column.convert]
-    source = rows.iterator(chunk_size=CHUNK)
+    source = rows.iterator(chunk_size=CHUNK) if isinstance(rows, QuerySet) else rows
     number, size = 0, FIRST_CHUNK
     while found := list(islice(source, size)):
         numbered = [[number + place, *row] for place, row in enumerate(found, 1)]

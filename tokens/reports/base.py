@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,9 +13,13 @@ from django.utils import timezone
 
 from accounts.models import Department, Login
 from accounts.permissions import Permission
+from tokens.reports.exceptions import ReportNotInReach
 from tokens.reports.parameters import Choice, Chosen, Parameter, Value
 from tokens.reports.periods import DEFAULT_MONTHS, bounds
 from tokens.reports.reader import Reader
+
+# Rows as tuples: a queryset, which is read in a transaction of its own, or a generator, which is closed in the end.
+Values = QuerySet[Any, tuple[Any, ...]] | Generator[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -28,26 +31,34 @@ class Column:
     convert: Callable[[Any, Reader], Any] | None = None
 
 
-class Report(ABC):
+class Report:
     """One table of the API. A subclass in another app, listed in ``settings.REPORTS``, is as good as ours.
+
+    It answers to its ``name`` and to those in ``also_named``; the meta addresses list all of them with the same id.
 
     ``department`` is the path to the department's key and ``owner`` the path to the login that a row is about; both
     start from the model of the rows. Without ``permission`` a reader gets the rows about the reader alone.
     """
 
-    id: ClassVar[int]
-    name: ClassVar[str]
-    title: ClassVar[str]
-    permission: ClassVar[Permission]
+    id: int
+    name: str
+    also_named: Sequence[str] = ()
+    title: str
+    permission: Permission
     department: ClassVar[str]
-    parameters: ClassVar[Sequence[Parameter]] = ()
-    columns: ClassVar[Sequence[Column]]
+    parameters: Sequence[Parameter] = ()
+    columns: Sequence[Column]
 
-    @abstractmethod
+    def require_reach(self, reader: Reader) -> None:
+        """Raises ``ReportNotInReach`` when the reader may have nothing of this report."""
+        if not reader.may_read_reports:
+            raise ReportNotInReach
+
     def rows(self, reader: Reader, chosen: Chosen) -> QuerySet[Any]:
         """The rows that the reader may have and asked for, in order."""
+        raise NotImplementedError
 
-    def values(self, reader: Reader, chosen: Chosen) -> QuerySet[Any, tuple[Any, ...]]:
+    def values(self, reader: Reader, chosen: Chosen) -> Values:
         """The same as tuples in the order of the columns, not yet converted."""
         return self.rows(reader, chosen).values_list(*(column.source for column in self.columns))
 

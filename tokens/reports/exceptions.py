@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 class UnknownReport(LookupError):
-    """No report has this name."""
+    """No report of the organisation has this name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -13,6 +13,22 @@ class UnknownReport(LookupError):
 
 class ReportNotInReach(PermissionError):
     """None of the token's effective pairs holds ``report:read``."""
+
+
+class WholeOrganisationNeeded(ReportNotInReach):
+    """The report's rows belong to no department, and ``report:read`` is not held for the whole organisation."""
+
+
+class BrokenReport(Exception):
+    """The report's file, or its query, has an error that only its publisher can mend; it has been logged."""
+
+
+class ReportsUnavailable(Exception):
+    """The reports' database cannot be reached, or has no time now. Worth another try."""
+
+
+class ReportTooSlow(Exception):
+    """The database worked on the report as long as it may. Worth another try only for fewer rows."""
 
 
 class WrongParameter(ValueError):

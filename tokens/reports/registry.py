@@ -1,4 +1,6 @@
-"""Which reports there are, by name."""
+"""Which reports an organisation has, by name: those of ``settings.REPORTS`` and its own from SQL files."""
+
+from __future__ import annotations
 
 from functools import cache
 
@@ -12,16 +14,30 @@ from tokens.reports.exceptions import UnknownReport
 @cache
 def reports() -> dict[str, Report]:
     """Every report of ``settings.REPORTS``, in that order."""
-    made = [import_string(path)() for path in settings.REPORTS]
+    made: list[Report] = [import_string(path)() for path in settings.REPORTS]
     found = {report.name: report for report in made}
-    if len(found) < len(made) or len({report.id for report in made}) < len(made):
+    names = [name for report in made for name in names_of(report)]
+    if len(set(names)) < len(names) or len({report.id for report in made}) < len(made):
         raise RuntimeError("Two reports of settings.REPORTS share a name or an id")
     return found
 
 
-def report_named(name: str) -> Report:
-    """The report of this exact name. Raises ``UnknownReport``."""
-    try:
-        return reports()[name]
-    except KeyError:
-        raise UnknownReport(name) from None
+def reports_for(organisation_id: int) -> dict[str, Report]:
+    """The reports of one organisation: everybody's, then its own."""
+    return reports()
+
+
+def names_of(report: Report) -> list[str]:
+    """Every name that a report answers to, its own first."""
+    return [report.name, *report.also_named]
+
+
+def report_named(name: str, organisation_id: int) -> Report:
+    """The organisation's report of this exact name. Raises ``UnknownReport``."""
+    found = reports_for(organisation_id)
+    if name in found:
+        return found[name]
+    for report in found.values():
+        if name in report.also_named:
+            return report
+    raise UnknownReport(name)

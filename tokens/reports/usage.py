@@ -13,7 +13,7 @@ from tokens.reports.base import Column, department_parameter, login_parameter
 from tokens.reports.entries import EntryReport, tool_name
 from tokens.reports.parameters import END_PERIOD, PERIOD, Choice, Chosen, Value
 from tokens.reports.reader import Reader
-from tokens.reports.registry import reports
+from tokens.reports.registry import reports_for
 
 
 def query_text(parameters: Any, reader: Reader) -> str | None:
@@ -22,7 +22,8 @@ def query_text(parameters: Any, reader: Reader) -> str | None:
 
 
 def report_values(reader: Reader) -> Sequence[Value]:
-    return [Value("All Reports", ""), *(Value(report.title, report.name) for report in reports().values())]
+    found = reports_for(reader.organisation_id).values()
+    return [Value("All Reports", ""), *(Value(report.title, report.name) for report in found)]
 
 
 class ReportUsage(EntryReport):

@@ -23,7 +23,7 @@ from tokens.forms import FIELD_OF_REFUSAL
 from tokens.mail import address_of
 from tokens.models import AccessToken
 from tokens.reach import effective_pairs, places
-from tokens.reports.registry import reports
+from tokens.reports.registry import reports_for
 from tokens.rules import against_generating, against_making, message, zone_of
 from tokens.statuses import Status
 from tokens.words import length_text
@@ -83,7 +83,7 @@ def render_jwt(request: HttpRequest, desk: Desk, token: AccessToken, shown: Show
         "expires_at": shown.expires_at,
         "length": len(shown.jwt),
         **facts(desk, token, shown.pairs),
-        "reports": list(reports()),
+        "reports": list(reports_for(token.owner.organisation_id)),
         "host": settings.PUBLIC_URL,
         "save_url": desk.url(token, "save"),
         "cancel_url": desk.url(token, "cancel"),
@@ -118,7 +118,8 @@ def cancel_jwt(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse
 
 def next_end(token: AccessToken, desk: Desk) -> object:
     try:
-        return end_of(token.expiry_choice, token.expiry_date, now=timezone.now(), zone=zone_of(desk.owner))
+        zone, seconds = zone_of(desk.owner), token.expiry_seconds
+        return end_of(token.expiry_choice, token.expiry_date, now=timezone.now(), zone=zone, seconds=seconds)
     except DatePassed:
         return None
 
