@@ -35,7 +35,7 @@ def parameters(call, jwt, report):
 def test_meta_names_the_organisation_and_the_reports(call, olivia):
     response = call(valid_token(olivia)[1], "/api/meta")
     assert response["Content-Type"] == "application/json"
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "private, no-cache"
     assert response.json() == {
         "associates": [{"associate_Id": olivia.organisation_id, "name": "Demo Organisation"}],
         "reports": NAMES,
