@@ -26,6 +26,10 @@ class Verdict(TextChoices):
     SCOPE_MISSING = "scope_missing", _("Scope missing")
     NO_ASSIGNMENT = "no_assignment", _("No user type or department left")
     TOO_MANY_CALLS = "too_many_calls", _("Too many calls in a minute")
+    # Of mobile sessions alone:
+    SESSION_ENDED = "session_ended", _("Mobile session ended")
+    PASSWORD_CHANGED = "password_changed", _("Password changed since")
+    VIEW_ONLY = "view_only", _("View Only login")
 
 
 WAYS_OUT: Mapping[str, Promise] = {
@@ -51,4 +55,24 @@ WAYS_OUT: Mapping[str, Promise] = {
         "The owner no longer has a user type and department that this access token is limited to."
     ),
     Verdict.TOO_MANY_CALLS: _("The limit of calls a minute is reached. The next minute has room again."),
+    Verdict.SESSION_ENDED: _("This mobile session has ended. Sign in again on the device."),
+    Verdict.PASSWORD_CHANGED: _("The password was changed after this mobile session began. Sign in again."),
+    Verdict.VIEW_ONLY: _("View Only logins have no access from mobile devices. Ask a System Administrator."),
 }
+# Where a mobile session has another way out than an access token.
+MOBILE_WAYS_OUT: Mapping[str, Promise] = {
+    Verdict.REPLACED: _("This JWT was replaced when the mobile session was refreshed. Use the newest."),
+    Verdict.EXPIRED: _("This JWT has expired. Refresh the mobile session at /api/mobile/refresh."),
+    Verdict.WRONG_TENANT: _("The mobile session belongs to another organisation than the tenant id that came with it."),
+    Verdict.LOGIN_DISABLED: _("The login of this mobile session is disabled. Ask a System Administrator."),
+    Verdict.LOGIN_EXPIRED: _("The login of this mobile session has expired. Ask a System Administrator."),
+    Verdict.SCOPE_MISSING: _("A mobile session reads reports and nothing else. Use an access token of this scope."),
+    Verdict.NO_ASSIGNMENT: _(
+        "The login no longer has the user type and department that were chosen. Sign in again and choose another."
+    ),
+}
+
+
+def way_out(verdict: Verdict, kind: str = "token") -> Promise:
+    """What to do, for who holds a JWT of that kind ("token" or "mobile")."""
+    return (MOBILE_WAYS_OUT if kind == "mobile" else WAYS_OUT).get(verdict, WAYS_OUT[verdict])

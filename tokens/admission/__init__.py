@@ -17,11 +17,12 @@ from prometheus_client import Counter
 from accounts.limits import hit, seconds_left, window_start
 from accounts.pairs import Pair, decode
 from audit.actor import Actor, Reference
+from tokens.admission import mobile
 from tokens.admission.execution import InOpenTransaction, run
-from tokens.admission.statement import STATEMENTS
+from tokens.admission.statement import STATEMENTS, Statements
 from tokens.jwt import NotOurs, verified
 from tokens.scopes import Scope
-from tokens.verdicts import ADMITTED, Verdict
+from tokens.verdicts import ADMITTED, Verdict, way_out
 
 FAILS_RECORDED = 60  # of one token in one minute; one entry more says that the rest is left out
 FAILS_WINDOW_SECONDS = 60
@@ -34,9 +35,14 @@ strings_refused = Counter("api_strings_refused", "Strings given as tokens that b
 class NotAdmitted(Exception):
     """A genuine JWT that admits nothing now; the reason is on record and may be told to who holds the JWT."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Verdict, kind: str = "token") -> None:
         super().__init__(verdict.value)
         self.verdict = verdict
+        self.kind = kind
+
+    @property
+    def way_out(self) -> str:
+        return str(way_out(self.verdict, self.kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,28 +151,35 @@ def admit(jwt: bytes, *, scope: Scope, call: Call, tenant: int | None = None) ->
         "path": _clean(call.path, 200),
         "user_agent": _clean(call.user_agent, 200),
     }
-    statements = STATEMENTS[connection.vendor]
+    statements = statements_for(claims.token_id)
     row = run(statements.admit, parameters)
     if row is None:
-        verdict = _refuse(claims.token_id, parameters)
+        verdict = _refuse(claims.token_id, statements, parameters)
         if verdict is None:
             _note("unknown_token", call)
             raise NotOurs
         if verdict != ADMITTED:
-            raise NotAdmitted(Verdict(verdict))
+            raise NotAdmitted(Verdict(verdict), statements.kind)
         # What stood in the way was removed between the two statements: the call is decided on anew.
         row = run(statements.admit, parameters)
         if row is None:
-            raise NotAdmitted(Verdict.REPLACED)
-    return _admitted(row, claims.token_id, parameters, call)
+            raise NotAdmitted(Verdict.REPLACED, statements.kind)
+    return _admitted(row, claims.token_id, statements, parameters, call)
 
 
-def _admitted(row: tuple[Any, ...], token_id: str, parameters: dict[str, Any], call: Call) -> Admitted:
+def statements_for(token_id: str) -> Statements:
+    """Those that decide on the JWTs of a token, or of a mobile session: its id says which."""
+    return (mobile.STATEMENTS if token_id.startswith("mob_") else STATEMENTS)[connection.vendor]
+
+
+def _admitted(
+    row: tuple[Any, ...], token_id: str, statements: Statements, parameters: dict[str, Any], call: Call
+) -> Admitted:
     entry_id, organisation_id, owner_public_id, owner_label, token_name, brought = row
     token_key, owner_id, time_zone, language, scopes, restriction, touch, read_only, limit = orjson.loads(brought)
-    calls = None if limit is None else _counted(token_id, limit, parameters)
+    calls = None if limit is None else _counted(token_id, limit, statements, parameters)
     if touch:
-        run(STATEMENTS[connection.vendor].touch, parameters)
+        run(statements.touch, parameters)
     return Admitted(
         entry_id=entry_id,
         organisation_id=organisation_id,
@@ -183,21 +196,21 @@ def _admitted(row: tuple[Any, ...], token_id: str, parameters: dict[str, Any], c
         call=call,
         read_only=bool(read_only),
         calls=calls,
+        kind=statements.kind,
     )
 
 
-def _counted(token_id: str, limit: int, parameters: dict[str, Any]) -> Calls:
+def _counted(token_id: str, limit: int, statements: Statements, parameters: dict[str, Any]) -> Calls:
     """Count the call exactly. The statement refuses what comes after the limit; this, what came at the same moment."""
     count = hit(f"calls:{token_id}", CALLS_WINDOW_SECONDS)
     if count > limit:
-        _refuse(token_id, parameters)
-        raise NotAdmitted(Verdict.TOO_MANY_CALLS)
+        _refuse(token_id, statements, parameters)
+        raise NotAdmitted(Verdict.TOO_MANY_CALLS, statements.kind)
     return Calls(limit, limit - count, seconds_left(CALLS_WINDOW_SECONDS))
 
 
-def _refuse(token_id: str, parameters: dict[str, Any]) -> str | None:
+def _refuse(token_id: str, statements: Statements, parameters: dict[str, Any]) -> str | None:
     """Record Fail and return the reason; None: no such token. A flood leaves 60 entries and one that says so."""
-    statements = STATEMENTS[connection.vendor]
     count = hit(f"fail:{token_id}", FAILS_WINDOW_SECONDS)
     if count > FAILS_RECORDED + 1:
         row = run(statements.look, parameters)

@@ -26,6 +26,11 @@ def run(text: str, parameters: Parameters) -> tuple[Any, ...] | None:
     """
     if connection.in_atomic_block or not connection.get_autocommit():
         raise InOpenTransaction("The entry of a call must be durable before its answer")
+    return read(text, parameters)
+
+
+def read(text: str, parameters: Parameters) -> tuple[Any, ...] | None:
+    """The same for a statement that only looks, which may stand in a transaction and see what it has locked."""
     connection.ensure_connection()
     with connection.wrap_database_errors:
         if connection.vendor == "sqlite":

@@ -65,8 +65,8 @@ SELECT t.public_id AS token_id, t.name AS token_name, l.public_id AS owner_id, l
     WHEN (t.current_scopes & CAST(%(scope)s AS INTEGER)) <> CAST(%(scope)s AS INTEGER) THEN '{Verdict.SCOPE_MISSING}'
     WHEN NOT EXISTS (SELECT 1 {EFFECTIVE}) THEN '{Verdict.NO_ASSIGNMENT}'
     WHEN COALESCE(t.calls_per_minute, o.token_calls_per_minute) IS NOT NULL
-        AND (SELECT c.count FROM accounts_attempts c WHERE c.key = 'calls:' || t.public_id
-            AND c.window_start = CAST(%(window)s AS {{moment}})) >= {CALLS_LIMIT} THEN '{Verdict.TOO_MANY_CALLS}'
+        AND COALESCE((SELECT c.count FROM accounts_attempts c WHERE c.key = 'calls:' || t.public_id
+            AND c.window_start = CAST(%(window)s AS {{moment}})), 0) >= {CALLS_LIMIT} THEN '{Verdict.TOO_MANY_CALLS}'
     ELSE '{ADMITTED}' END AS verdict
 FROM tokens_accesstoken t
 JOIN accounts_login l ON l.id = t.owner_id
@@ -104,43 +104,53 @@ WHERE public_id = %(token)s AND digest = %(digest)s
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """``admit`` records OK or gives no row; ``refuse`` records Fail; ``look`` only reads; ``touch`` marks the use."""
+    """``admit`` records OK or gives no row; ``refuse`` records Fail; ``look`` only reads; ``touch`` marks the use.
 
+    ``kind`` is what they decide about: "token", or "mobile" (tokens/admission/mobile.py).
+    """
+
+    kind: str
     admit: str
     refuse: str
     look: str
     touch: str
 
 
-def _entry(*, result: Result, condition: str, reason: str, details: str, returning: str) -> str:
+def statements(kind: str, *, decision: str, brought: str, touch: str) -> Mapping[str, Statements]:
+    """The four texts about one kind, for each engine. ``brought`` is read with the entry that was written."""
+    admit = _entry(
+        decision,
+        result=Result.OK,
+        condition="=",
+        reason="''",
+        details="NULL",
+        returning=f"id, organisation_id, owner_id, owner_label, token_name, {brought}",
+    )
+    refuse = _entry(
+        decision,
+        result=Result.FAIL,
+        condition="<>",
+        reason="d.verdict",
+        details="CAST(%(details)s AS {json})",
+        returning="reason",
+    )
+    look = f"SELECT d.verdict FROM ({decision}) d"  # noqa: S608
+    return {
+        vendor: Statements(kind, *(for_engine(text, vendor) for text in (admit, refuse, look, touch)))
+        for vendor in DIALECTS
+    }
+
+
+def for_engine(text: str, vendor: str) -> str:
+    text = text.format(**DIALECTS[vendor])
+    return re.sub(r"%\((\w+)\)s", r":\1", text) if vendor == "sqlite" else text
+
+
+def _entry(decision: str, *, result: Result, condition: str, reason: str, details: str, returning: str) -> str:
     return ENTRY.format(
-        verb=Verb.TOKEN_AUTHENTICATE.value, result=result.value, api=API_NAME, admitted=ADMITTED, decision=DECISION,
+        verb=Verb.TOKEN_AUTHENTICATE.value, result=result.value, api=API_NAME, admitted=ADMITTED, decision=decision,
         condition=condition, reason=reason, details=details, returning=returning,
     )  # fmt: skip
 
 
-ADMIT = _entry(
-    result=Result.OK,
-    condition="=",
-    reason="''",
-    details="NULL",
-    returning=f"id, organisation_id, owner_id, owner_label, token_name, {BROUGHT}",
-)
-REFUSE = _entry(
-    result=Result.FAIL,
-    condition="<>",
-    reason="d.verdict",
-    details="CAST(%(details)s AS {json})",
-    returning="reason",
-)
-LOOK = f"SELECT d.verdict FROM ({DECISION}) d"  # noqa: S608
-
-
-def _for(vendor: str) -> Statements:
-    texts = [text.format(**DIALECTS[vendor]) for text in (ADMIT, REFUSE, LOOK, TOUCH)]
-    if vendor == "sqlite":
-        texts = [re.sub(r"%\((\w+)\)s", r":\1", text) for text in texts]
-    return Statements(*texts)
-
-
-STATEMENTS: Mapping[str, Statements] = {vendor: _for(vendor) for vendor in DIALECTS}
+STATEMENTS = statements("token", decision=DECISION, brought=BROUGHT, touch=TOUCH)

@@ -16,7 +16,7 @@ from tokens.admission import Admitted, Call, NotAdmitted, NotOurs, admit
 from tokens.api.credentials import Password, Scheme, Token, challenge, challenge_after, given
 from tokens.api.exceptions import Problem
 from tokens.scopes import Scope, names
-from tokens.verdicts import WAYS_OUT, Verdict
+from tokens.verdicts import Verdict
 
 FAILURES_LIMIT = 300  # wrong tokens of one address in a window; a valid one always passes
 FAILURES_WINDOW = 5 * limits.MINUTE
@@ -62,7 +62,7 @@ def by_token(request: Request, found: Token, scope: Scope, schemes: frozenset[Sc
     except NotOurs:
         problem = _invalid(found, schemes)
     except NotAdmitted as refusal:
-        problem = _refused(refusal.verdict, scope, found, schemes)
+        problem = _refused(refusal, scope, found, schemes)
     if problem.status == 401:
         count_failure(call.address)
     raise problem
@@ -123,9 +123,9 @@ def _invalid(found: Token, schemes: frozenset[Scheme]) -> Problem:
     return Problem(401, _("The access token is not valid."), headers={"WWW-Authenticate": header})
 
 
-def _refused(verdict: Verdict, scope: Scope, found: Token, schemes: frozenset[Scheme]) -> Problem:
+def _refused(refusal: NotAdmitted, scope: Scope, found: Token, schemes: frozenset[Scheme]) -> Problem:
     """The exact reason, which only who holds a genuine JWT gets to see."""
-    detail, members = str(WAYS_OUT[verdict]), {}
+    verdict, detail, members = refusal.verdict, refusal.way_out, {}
     if verdict is Verdict.TOO_MANY_CALLS:
         seconds = str(limits.seconds_left(limits.MINUTE))
         headers = {"Retry-After": seconds, "RateLimit": f'"calls";r=0;t={seconds}'}
