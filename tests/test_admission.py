@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -26,15 +27,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 CALL = Call(address="192.0.2.7", user_agent="Excel/16.0", request_id="r" * 16, method="GET", path="/api/data/Test")
 
 
-def admitted(text: str, scope: Scope = Scope.REPORT) -> admission.Admitted:
-    return admit(text.encode(), scope=scope, call=CALL)
+def admitted(text: str, scope: Scope = Scope.REPORT, tenant: int | None = None) -> admission.Admitted:
+    return admit(text.encode(), scope=scope, call=CALL, tenant=tenant)
 
 
-def refusal(text: str, scope: Scope = Scope.REPORT) -> str:
+def refusal(text: str, scope: Scope = Scope.REPORT, tenant: int | None = None) -> str:
     """The reason, which the one new entry names too."""
     before = Entry.objects.count()
     with pytest.raises(NotAdmitted) as caught:
-        admitted(text, scope)
+        admitted(text, scope, tenant)
     entry = Entry.objects.latest("id")
     assert Entry.objects.count() == before + 1
     assert (entry.verb, entry.result, entry.reason) == (Verb.TOKEN_AUTHENTICATE, "fail", caught.value.verdict.value)
@@ -95,7 +96,12 @@ EFFECTS = {
     Verdict.ORGANISATION_SUSPENDED: change_organisation(suspended_at=PAST),
     Verdict.TOKENS_STOPPED: change_organisation(tokens_stopped_at=PAST),
     Verdict.NO_ASSIGNMENT: lambda token: token.owner.assignments.all().delete(),
+    Verdict.TOO_MANY_CALLS: change_token(calls_per_minute=0),
 }
+# Those of which another test tells, here or with what they are about.
+ELSEWHERE = {
+    Verdict.NOT_SAVED, Verdict.WRONG_TENANT, Verdict.SESSION_ENDED, Verdict.PASSWORD_CHANGED, Verdict.VIEW_ONLY,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("reason", "change"), EFFECTS.items(), ids=[reason.value for reason in EFFECTS])
@@ -107,7 +113,62 @@ def test_a_change_acts_on_the_next_call(olivia, reason, change):
 
 
 def test_every_reason_has_its_test():
-    assert set(Verdict) == {*EFFECTS, Verdict.NOT_SAVED}
+    assert set(Verdict) == {*EFFECTS, *ELSEWHERE}
+
+
+def test_the_tenant_that_was_named_is_the_tokens(olivia, olga):
+    _token, text = valid_token(olivia)
+    assert admitted(text, tenant=olivia.organisation_id).organisation_id == olivia.organisation_id
+    for wrong in (olga.organisation_id, 0, 10**18 - 1):
+        assert refusal(text, tenant=wrong) == Verdict.WRONG_TENANT
+
+
+LIMITS = [(None, 3), (3, None), (3, 10), (10, 3)]
+
+
+@pytest.mark.parametrize(("own", "of_organisation"), LIMITS)
+@time_machine.travel("2026-11-22 10:00:10", tick=False)
+def test_the_narrower_limit_of_calls_holds(olivia, own, of_organisation):
+    token, text = valid_token(olivia)
+    change_token(calls_per_minute=own)(token)
+    change_organisation(token_calls_per_minute=of_organisation)(token)
+    assert [admitted(text).calls.left for _call in range(3)] == [2, 1, 0]
+    assert refusal(text) == Verdict.TOO_MANY_CALLS
+    with time_machine.travel("2026-11-22 10:01:00", tick=False):
+        assert admitted(text).calls == admission.Calls(limit=3, left=2, seconds=60)
+
+
+def test_without_a_limit_nothing_is_counted(olivia):
+    _token, text = valid_token(olivia)
+    assert admitted(text).calls is None
+    assert not Attempts.objects.exists()
+
+
+def test_of_simultaneous_calls_exactly_the_limit_passes(olivia):
+    token, text = valid_token(olivia)
+    change_token(calls_per_minute=5)(token)
+    outcomes: list[str] = []
+    barrier = threading.Barrier(8)
+
+    def run() -> None:
+        try:
+            barrier.wait()
+            for _turn in range(3):
+                try:
+                    admitted(text)
+                    outcomes.append("ok")
+                except NotAdmitted as refused:
+                    outcomes.append(refused.verdict.value)
+        finally:
+            connection.close()
+
+    with time_machine.travel("2026-11-22 10:00:10", tick=False):
+        threads = [threading.Thread(target=run) for _thread in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(outcomes) == ["ok"] * 5 + ["too_many_calls"] * 19
 
 
 def test_a_shown_jwt_is_not_valid_before_it_is_saved(olivia):

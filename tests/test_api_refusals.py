@@ -169,7 +169,7 @@ def test_head_is_admitted_and_recorded_as_get_is(olivia, call, client):
 
 
 def test_no_such_address(db, call):
-    for address in ("/api/nothing", "/api/echo/", "/v1/nothing"):
+    for address in ("/api/nothing", "/api/echo/", "/.well-known/nothing"):
         problem(call(address=address), 404)
 
 

@@ -80,15 +80,29 @@ def test_an_id_from_outside_is_not_taken(client):
 
 @pytest.mark.parametrize(
     ("address", "status"),
-    [("/api/none", 404), ("/v1/none", 404), ("/oauth/none", 404), ("/apiops/x", 404), ("/.well-known/x", 404),
-     ("/api/broken", 500), ("/api/gone", 503)],
-)  # fmt: skip
+    [("/api/none", 404), ("/.well-known/x", 404), ("/api/broken", 500), ("/api/gone", 503)],
+)
 def test_programs_get_problems(client, address, status):
     answer = client.get(address)
     assert answer.status_code == status
     assert answer["Content-Type"] == "application/problem+json"
     body = answer.json()
     assert (body["status"], body["request_id"]) == (status, answer["X-Request-ID"])
+    assert "Set-Cookie" not in answer
+
+
+@pytest.mark.parametrize(
+    ("address", "content_type", "members"),
+    [
+        ("/v1/none", "application/json", {"status", "error"}),
+        ("/oauth/none", "application/json", {"error", "error_description"}),
+        ("/apiops/x", "application/json;charset=UTF-8", {"status", "resultMessage"}),
+    ],
+)
+def test_other_dialects_have_their_own_words(client, address, content_type, members):
+    answer = client.get(address)
+    assert (answer.status_code, answer["Content-Type"]) == (404, content_type)
+    assert answer.json().keys() == members
     assert "Set-Cookie" not in answer
 
 
