@@ -6,7 +6,6 @@ import gzip
 import re
 import zlib
 from collections.abc import Generator, Iterator
-from contextlib import closing
 
 GZIP = "gzip"
 LEVEL = (
@@ -37,14 +36,27 @@ def gzip_bytes(body: bytes) -> bytes:
     return gzip.compress(body, LEVEL, mtime=0)
 
 
-def gzip_stream(chunks: Generator[bytes]) -> Iterator[bytes]:
+class GzipStream:
     """The chunks as one member of gzip, each sent as it comes, in constant memory.
 
     When ``chunks`` raises, what came before has been sent and the member stays without its end: a reader finds both
-    the words of the break and a file that is cut off (docs/decisions/0012).
+    the words of the break and a file that is cut off (docs/decisions/0012). Closed, it closes ``chunks``.
     """
-    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, MEMBER)
-    with closing(chunks):
-        for chunk in chunks:
-            yield packer.compress(chunk) + packer.flush(zlib.Z_SYNC_FLUSH)
-    yield packer.flush()
+
+    def __init__(self, chunks: Generator[bytes]) -> None:
+        self._chunks = chunks
+        self._packer: zlib._Compress | None = zlib.compressobj(LEVEL, zlib.DEFLATED, MEMBER)
+        self.close = chunks.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        packer, self._packer = self._packer, None  # which it stays when the chunks break: then there is no end
+        if packer is None:
+            raise StopIteration
+        chunk = next(self._chunks, None)
+        if chunk is None:
+            return packer.flush()
+        self._packer = packer
+        return packer.compress(chunk) + packer.flush(zlib.Z_SYNC_FLUSH)

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from audit.actor import Reference
 from tokens.actions.reading import record_report_read
 from tokens.admission import Admitted
-from tokens.api.compression import GZIP, gzip_stream, wants_gzip
+from tokens.api.compression import GZIP, GzipStream, wants_gzip
 from tokens.api.credentials import REPORT_SCHEMES
 from tokens.api.exceptions import Problem
 from tokens.api.reading import admitted_of, reader_of, refusals_as_problems
@@ -56,7 +56,7 @@ def rows_answer(request: Request, body: Generator[bytes], form: Format) -> Strea
     headers = {"Vary": "Accept, Accept-Encoding"}
     if wants_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")):
         headers["Content-Encoding"] = GZIP
-        return StreamingHttpResponse(gzip_stream(body), content_type=form.content_type, headers=headers)
+        return StreamingHttpResponse(GzipStream(body), content_type=form.content_type, headers=headers)
     return StreamingHttpResponse(body, content_type=form.content_type, headers=headers)
 
 
