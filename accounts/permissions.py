@@ -22,6 +22,9 @@ class Permission(TextChoices):
 # These belong to System Administrators alone: no other user type can be given them.
 ADMINISTRATOR_ONLY = frozenset({Permission.ROLE_GRANT, Permission.TOKEN_VIEW_ALL, Permission.TOKEN_MANAGE_ALL})
 
+# What a read-only token keeps of whatever its user types have.
+VIEWING = frozenset({Permission.REPORT_READ, Permission.CONTACT_VIEW, Permission.TOKEN_VIEW_ALL, Permission.LOG_VIEW})
+
 OWNER = "owner"
 GENERAL_USER = "general-user"
 VIEW_ONLY = "view-only"

@@ -80,6 +80,7 @@ class TestFormats:
             "Last Used": token.last_used_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "Revoked On": None,
             "Scopes": "api:meta:read api:report:read",
+            "Read Only": False,
         }
 
     def test_no_row_is_an_empty_array(self, call, mine):
@@ -121,7 +122,8 @@ class TestFormats:
         lines = body(call(mine[1], f"{INVENTORY}?format=ndjson")).splitlines()
         assert [without_use(orjson.loads(line)) for line in lines] == [without_use(row) for row in table]
         cells = list(csv.DictReader(io.StringIO(body(call(mine[1], f"{INVENTORY}?format=csv")).decode())))
-        texts = [{key: "" if value is None else str(value) for key, value in row.items()} for row in table]
+        written = {None: "", False: "false"}
+        texts = [{key: written.get(value, str(value)) for key, value in row.items()} for row in table]
         assert [without_use(row) for row in cells] == [without_use(row) for row in texts]
 
     def test_no_cell_of_csv_is_a_formula(self, call, mine, olivia):

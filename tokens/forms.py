@@ -19,6 +19,7 @@ from tokens.models import NAME_LENGTH, AccessToken
 from tokens.reach import pair_labels, places
 from tokens.rules import zone_of
 from tokens.scopes import DEFAULT, HINTS, LABELS, NAMES, Scope
+from tokens.words import choice_text
 
 FIELD_OF_REFUSAL = {
     "name": "name",
@@ -30,20 +31,23 @@ FIELD_OF_REFUSAL = {
     "no_assignment": "pairs",
 }
 DEFAULT_EXPIRY = Expiry.DAYS_90
+OFFERED = [choice for choice in Expiry.choices if choice[0] != Expiry.SECONDS]  # that one programs alone choose
 
 
 class ExpiryChips(forms.RadioSelect):
     """Each choice carries the end that it would have if the JWT were generated today."""
 
     owner: Login
+    seconds: int | None = None
 
     def create_option(self, *args: Any, **options: Any) -> dict[str, Any]:
         option: dict[str, Any] = super().create_option(*args, **options)
         if option["value"] == Expiry.NEVER:
             option["attrs"]["data-hint"] = _("It would never expire.")
         elif option["value"] != Expiry.DATE:
-            end = end_of(option["value"], None, now=timezone.now(), zone=zone_of(self.owner))
-            day = date_format(timezone.localtime(end), "j F Y")
+            zone, seconds = zone_of(self.owner), self.seconds
+            end = end_of(option["value"], None, now=timezone.now(), zone=zone, seconds=seconds)
+            day = date_format(timezone.localtime(end), "j F Y, H:i" if option["value"] == Expiry.SECONDS else "j F Y")
             option["attrs"]["data-hint"] = _("Generated today, it would end on %(date)s.") % {"date": day}
         return option
 
@@ -57,7 +61,7 @@ class TokenForm(forms.Form):
         help_text=gettext_lazy("One name for each script or tool, so that each can be stopped alone."),
     )
     expires_on = forms.ChoiceField(
-        label=gettext_lazy("Expires On"), choices=Expiry.choices, initial=DEFAULT_EXPIRY, widget=ExpiryChips
+        label=gettext_lazy("Expires On"), choices=OFFERED, initial=DEFAULT_EXPIRY, widget=ExpiryChips
     )
     expiry_date = forms.DateField(
         label=gettext_lazy("Date"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -78,6 +82,9 @@ class TokenForm(forms.Form):
         kept = token.pairs if token else None
         self.labels = pair_labels(owner.pairs | (kept or frozenset()), owner.organisation_id)
         self.fields["expires_on"].widget.owner = owner
+        if token and token.expiry_seconds is not None:
+            self.choices_of("expires_on", [(Expiry.SECONDS.value, choice_text(token)), *OFFERED])
+            self.fields["expires_on"].widget.seconds = token.expiry_seconds
         self.choices_of("scopes", [(int(scope), label) for scope, label in LABELS.items()])
         self.choices_of("pairs", [(pair.encoded(), self.pair_label(pair)) for pair in self.labels])
 

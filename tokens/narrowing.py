@@ -28,7 +28,8 @@ def is_wider(token: AccessToken) -> bool:
     if token.generated_at is None:
         return False
     try:
-        end = end_of(token.expiry_choice, token.expiry_date, now=token.generated_at, zone=zone_of(token.owner))
+        zone, seconds = zone_of(token.owner), token.expiry_seconds
+        end = end_of(token.expiry_choice, token.expiry_date, now=token.generated_at, zone=zone, seconds=seconds)
     except DatePassed:
         end = token.generated_at
     more_rows = common(token.current_restriction, token.restriction) != token.restriction

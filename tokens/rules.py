@@ -116,7 +116,7 @@ def against_expiry(
 ) -> Refused | None:
     """The date is ahead, or the seconds are within reason, and the organisation's policy allows so long a life."""
     now, organisation = now or timezone.now(), owner.organisation
-    if seconds is not None and not LEAST_SECONDS <= seconds <= MOST_SECONDS:
+    if choice == Expiry.SECONDS and not LEAST_SECONDS <= (seconds or 0) <= MOST_SECONDS:
         return Refused("expiry", _("The shortest life is 30 seconds, the longest 365 days."))
     if chosen is not None and chosen > LATEST:
         return Refused("expiry_date", _("Choose a date before the year 2200."))

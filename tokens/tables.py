@@ -26,6 +26,9 @@ TAGS: dict[Status, tuple[Tone, str]] = {
 }
 
 
+READ_ONLY = _("Read only")
+
+
 def status_tag(token: AccessToken) -> Tag:
     tone, icon = TAGS[token.status]
     return Tag(token.status.label, tone, icon)
@@ -34,6 +37,10 @@ def status_tag(token: AccessToken) -> Tag:
 def never_text(token: AccessToken) -> Text:
     """What stands in for an expiry date: nothing before the first JWT."""
     return Expiry.NEVER.label if token.generated_at is not None else ""
+
+
+def with_read_only(scopes: str, token: AccessToken) -> str:
+    return f"{scopes} · {READ_ONLY}" if token.read_only else scopes
 
 
 def page_of(page: str, *, own: bool) -> Callable[[AccessToken], str]:
@@ -58,8 +65,11 @@ class TokenTable(GridTable):
 
     def render_scopes(self, record: AccessToken) -> SafeString:
         """The words without "Record", so that both fit; the title has all of them."""
-        short = short_labels(record.scopes)
-        return format_html('<span class="clip" title="{}">{}</span>', record.scope_labels, short)
+        short = with_read_only(short_labels(record.scopes), record)
+        return format_html('<span class="clip" title="{}">{}</span>', self.value_scopes(record), short)
+
+    def value_scopes(self, record: AccessToken) -> str:
+        return with_read_only(record.scope_labels, record)
 
     def render_expiring_on(self, record: AccessToken) -> str:
         return expiring_text(record)

@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tokens.durations import in_words
 from tokens.expiry import Expiry
 from tokens.models import AccessToken
 
@@ -14,9 +15,11 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def choice_text(token: AccessToken) -> str:
-    """The expiry that was chosen: "90 days", "Never", or the date."""
+    """The expiry that was chosen: "90 days", "10 hours", "Never", or the date."""
     if token.expiry_date is not None:
         return date_format(token.expiry_date, "j M Y")
+    if token.expiry_seconds is not None:
+        return in_words(token.expiry_seconds)
     return str(Expiry(token.expiry_choice).label)
 
 
@@ -55,4 +58,4 @@ def length_text(token: AccessToken) -> str:
         return _("It never expires")
     if token.expiry_choice == Expiry.DATE:
         return _("until the end of that day")
-    return _("%(length)s from now") % {"length": Expiry(token.expiry_choice).label}
+    return _("%(length)s from now") % {"length": choice_text(token)}

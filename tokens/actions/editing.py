@@ -13,13 +13,13 @@ from tokens.actions.locks import locked
 from tokens.actions.pending import NO_PENDING
 from tokens.actions.recording import record_token, settings_of
 from tokens.exceptions import Revoked
-from tokens.expiry import end_of
+from tokens.expiry import Expiry, end_of
 from tokens.models import AccessToken, name_key
 from tokens.narrowing import common, earlier, is_wider
 from tokens.rules import against_expiry, against_name, against_pairs, against_scopes, zone_of
 
 FIELDS = [
-    "name", "name_key", "description", "expiry_choice", "expiry_date", "scopes", "restriction",
+    "name", "name_key", "description", "expiry_choice", "expiry_date", "expiry_seconds", "scopes", "restriction",
     "current_scopes", "current_restriction", "expires_at", *NO_PENDING,
 ]  # fmt: skip
 
@@ -51,16 +51,17 @@ def edit(
 ) -> Edited:
     """Replace the token's settings. Nothing changed, nothing recorded. Raises ``Refused``.
 
-    What is left to a JWT that was shown and not saved is not worked out: it is discarded, unless only the name or the
-    description changed.
+    A length in seconds can be kept, not chosen. What is left to a JWT that was shown and not saved is not worked out:
+    it is discarded, unless only the name or the description changed.
     """
     token = locked(token)
     if token.revoked_at is not None:
         raise Revoked
+    seconds = token.expiry_seconds if expiry_choice == Expiry.SECONDS else None
     has_new_expiry = (expiry_choice, expiry_date) != (token.expiry_choice, token.expiry_date)
     refusal = (
         against_name(token.owner, name, token=token)
-        or (against_expiry(token.owner, expiry_choice, expiry_date) if has_new_expiry else None)
+        or (against_expiry(token.owner, expiry_choice, expiry_date, seconds=seconds) if has_new_expiry else None)
         or (against_scopes(token.owner.organisation, scopes) if scopes != token.scopes else None)
         or (against_pairs(token.owner, pairs, kept=token.pairs) if pairs != token.pairs else None)
     )
@@ -68,7 +69,7 @@ def edit(
         raise refusal
     before, scopes_before = settings_of(token), token.current_scopes
     token.name, token.name_key, token.description = name.strip(), name_key(name), description.strip()
-    token.expiry_choice, token.expiry_date = expiry_choice, expiry_date
+    token.expiry_choice, token.expiry_date, token.expiry_seconds = expiry_choice, expiry_date, seconds
     token.scopes, token.restriction = scopes, encode(pairs)
     if token.generated_at is not None:
         _narrow(token, end=_end(token, token.generated_at) if has_new_expiry else None)
@@ -83,7 +84,8 @@ def _narrow(token: AccessToken, *, end: datetime | None) -> None:
 
 
 def _end(token: AccessToken, generated_at: datetime) -> datetime | None:
-    return end_of(token.expiry_choice, token.expiry_date, now=generated_at, zone=zone_of(token.owner))
+    zone, seconds = zone_of(token.owner), token.expiry_seconds
+    return end_of(token.expiry_choice, token.expiry_date, now=generated_at, zone=zone, seconds=seconds)
 
 
 def _write(token: AccessToken, before: dict[str, Any], scopes_before: int, by: Actor) -> Edited:

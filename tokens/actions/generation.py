@@ -40,7 +40,9 @@ def generate(*, token: AccessToken, by: Actor) -> Shown:
     if refusal := against_generating(token, token.owner, now=now):
         raise refusal
     pairs = effective_pairs(token.owner, token.pairs)
-    expires_at = end_of(token.expiry_choice, token.expiry_date, now=now, zone=zone_of(token.owner))
+    expires_at = end_of(
+        token.expiry_choice, token.expiry_date, now=now, zone=zone_of(token.owner), seconds=token.expiry_seconds
+    )
     jwt = issue(token, scopes=token.scopes, pairs=pairs, expires_at=expires_at, issued_at=now)
     token.pending_dialog = secrets.token_urlsafe(16)
     token.pending_digest = digest(jwt)

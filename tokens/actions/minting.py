@@ -1,4 +1,4 @@
-"""Minting: a token and its valid JWT in one step, as programs ask for them. The JWT is in the answer and nowhere else."""
+"""Mints a token and its valid JWT in one step, as programs ask for them; the JWT goes into the answer alone."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

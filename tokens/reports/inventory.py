@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, CharField, F, QuerySet, When
+from django.db.models import Value as Text
+from django.db.models.functions import Cast, Concat
 
 from accounts.models import Login
 from accounts.permissions import Permission
@@ -39,8 +41,16 @@ def scope_names(scopes: int, reader: Reader) -> str:
     return " ".join(names(scopes))
 
 
-def days_or_choice(choice: str, reader: Reader) -> str:
-    return choice if choice in (Expiry.NEVER, Expiry.DATE) else f"{choice} days" if choice != "1" else "1 day"
+LENGTH = Case(
+    When(expiry_choice=Expiry.SECONDS, then=Concat(Cast("expiry_seconds", CharField()), Text(" seconds"))),
+    default=F("expiry_choice"),
+    output_field=CharField(),
+)
+
+
+def length_or_choice(choice: str, reader: Reader) -> str:
+    """A number alone counts days."""
+    return f"{choice} day{'' if choice == '1' else 's'}" if choice.isdecimal() else choice
 
 
 class TokenInventory(Report):
@@ -67,13 +77,14 @@ class TokenInventory(Report):
         Column("Last Name", "owner__contact__last_name"),
         Column("Created By", "created_by_label"),
         Column("Created On", "created_at"),
-        Column("Expires After", "expiry_choice", days_or_choice),
+        Column("Expires After", LENGTH, length_or_choice),
         Column("Expiry Date", "expires_at"),
         Column("Generated On", "generated_at"),
         Column("First Used", "first_used_at"),
         Column("Last Used", "last_used_at"),
         Column("Revoked On", "revoked_at"),
         Column("Scopes", "scopes", scope_names),
+        Column("Read Only", "read_only"),
     )
 
     def rows(self, reader: Reader, chosen: Chosen) -> QuerySet[Any]:

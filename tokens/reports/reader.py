@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import Department, UserType
 from accounts.pairs import Pair
-from accounts.permissions import Permission
+from accounts.permissions import VIEWING, Permission
 
 PATH_SEPARATOR = " > "  # as the published group names have it
 
@@ -22,13 +22,15 @@ class Reader:
     login_public_id: str
     pairs: frozenset[Pair]
     zone: ZoneInfo
+    read_only: bool = False
 
     @cached_property
     def permissions(self) -> dict[int, frozenset[str]]:
-        """The permissions of each user type of the pairs (one query)."""
+        """The permissions of each user type of the pairs (one query); of a read-only token those to view alone."""
         keys = {pair.user_type_id for pair in self.pairs}
         types = UserType.objects.filter(organisation_id=self.organisation_id, pk__in=keys)
-        return {key: frozenset(permissions) for key, permissions in types.values_list("pk", "permissions")}
+        held = types.values_list("pk", "permissions")
+        return {key: frozenset(VIEWING & {*names} if self.read_only else names) for key, names in held}
 
     @property
     def may_read_reports(self) -> bool:
