@@ -1,0 +1,161 @@
+"""The error answers of each dialect (tokens/api/dialects.py), with an example for every reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from tokens.api.dialects import OAUTH_ERRORS, QM_STATUS_WORDS
+from tokens.api.schema.reasons import EXAMPLE_HOST, TOKEN_REASONS, reasons
+from tokens.api.schema.shapes import Answer, Content, ref
+
+PROBLEM_TYPE = "application/problem+json"
+JSON = "application/json"
+REQUEST_ID = "k3v7qzq5d2mx4rty"
+CHALLENGE = ("WWW-Authenticate",)
+RETRY = ("Retry-After",)
+DATABASE_AWAY = "The database is out of reach, which says nothing about the access token. Try again in a few seconds."
+FAULT = "The fault is ours. Tell whoever runs this console the request id."
+Body = dict[str, Any]
+
+
+def problem_body(status: int, path: str, detail: str, reason: str = "", **members: Any) -> Body:
+    return {
+        "type": f"{EXAMPLE_HOST}/api/docs#{reason}" if reason else "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        **({"reason": reason} if reason else {}),
+        "instance": path,
+        "request_id": REQUEST_ID,
+        **members,
+    }
+
+
+def problem(
+    status: int,
+    description: str,
+    *codes: str,
+    path: str,
+    detail: str = "",
+    members: Mapping[str, Any] | None = None,
+    headers: tuple[str, ...] = (),
+) -> Answer:
+    """An error by RFC 9457. ``detail`` is an example that has no reason; each of ``codes`` is one with."""
+    known = reasons()
+    examples = {"no reason": problem_body(status, path, detail)} if detail else {}
+    examples |= {code: problem_body(status, path, known[code].way_out, code, **(members or {})) for code in codes}
+    return Answer(status, description, (Content(PROBLEM_TYPE, ref("Problem"), examples),), headers, codes)
+
+
+def forbidden(path: str, scope: str, *further: str) -> Answer:
+    """403 for a missing scope, and for the ``further`` reasons."""
+    missing = problem_body(403, path, reasons()["scope_missing"].way_out, "scope_missing", scope=scope)
+    answer = problem(
+        403,
+        f"The JWT lacks the scope `{scope}`" + (", or the access token may not do this." if further else "."),
+        *further,
+        path=path,
+        headers=CHALLENGE,
+    )
+    examples = {"scope_missing": missing, **answer.contents[0].examples}
+    contents = (Content(PROBLEM_TYPE, ref("Problem"), examples),)
+    return answer.but(contents=contents, reasons=("scope_missing", *further))
+
+
+def unreadable(path: str, *further: str) -> Answer:
+    return problem(400, "The request is not one that this address understands.", "invalid_request", *further, path=path)
+
+
+def unauthorised(path: str, area: str) -> Answer:
+    answer = problem(
+        401,
+        "There is no access token, or it admits nothing now. The reason is told to who holds a genuine JWT alone.",
+        *TOKEN_REASONS,
+        path=path,
+        detail="Give an access token in the header Authorization: Bearer <JWT>.",
+        headers=CHALLENGE,
+    )
+    return answer.but(shared=f"{area}Unauthorised")
+
+
+def too_many(path: str, area: str) -> Answer:
+    answer = problem(
+        429,
+        "Too many failures from this address, or more calls of this access token than its limit allows.",
+        "too_many_calls",
+        "too_many_attempts",
+        path=path,
+        headers=RETRY,
+    )
+    return answer.but(shared=f"{area}TooMany")
+
+
+def of_the_server(path: str, area: str) -> tuple[Answer, Answer]:
+    fault = problem(500, "A fault of this console.", path=path, detail=FAULT)
+    away = problem(503, "The database is away for now.", path=path, detail=DATABASE_AWAY, headers=RETRY)
+    return fault.but(shared=f"{area}Fault"), away.but(shared=f"{area}Away")
+
+
+def of_any_token(path: str, area: str) -> tuple[Answer, ...]:
+    """What every address of the area answers that needs an access token; the area's examples name one path."""
+    return unauthorised(path, area), too_many(path, area), *of_the_server(path, area)
+
+
+# --- QM+: the same refusals, when the call came with its two headers ----------------------------------------------
+
+QM_ERRORS = {
+    401: {
+        "missing header": "Missing required authentication headers: auth-tenant-id, auth-token",
+        "token": "Invalid or expired auth-token",
+        "tenant": "Invalid tenant ID",
+    },
+    403: {"scope": "Missing required role: api:report:read"},
+    429: {"calls": "The limit of calls a minute is reached. The next minute has room again."},
+    500: {"fault": FAULT},
+    503: {"database": DATABASE_AWAY},
+}
+
+
+def in_both_words(answer: Answer) -> Answer:
+    """The answer of a report address: as a problem, and as QM+ has it when the call came with QM+'s headers."""
+    return answer.but(contents=(*answer.contents, qm(answer)))
+
+
+def qm(answer: Answer) -> Content:
+    status = answer.status
+    message = QM_STATUS_WORDS.get(status, HTTPStatus(status).phrase)
+    if status == HTTPStatus.BAD_REQUEST:
+        text = {"locale": "US", "message": "Period does not take the value “5”.", "key": "wrong_parameter"}
+        error = {"code": "VALIDATION", "paths": ["Period"], "messages": [text]}
+        return Content(JSON, ref("QmInvalid"), {"QM+": {"status": False, "message": message, "errors": [error]}})
+    told = QM_ERRORS.get(status) or {"": next(iter(answer.contents[0].examples.values()))["detail"]}
+    examples = {
+        f"QM+ {name}".strip(): {"status": False, "message": message, "error": error} for name, error in told.items()
+    }
+    return Content(JSON, ref("QmRefusal"), examples)
+
+
+# --- epilot and OAuth ------------------------------------------------------------------------------------------------
+
+
+def epilot(status: int, description: str, *examples: str, headers: tuple[str, ...] = ()) -> Answer:
+    bodies = {f"{place}": {"status": status, "error": text} for place, text in enumerate(examples, 1)}
+    return Answer(status, description, (Content(JSON, ref("EpilotError"), bodies),), headers)
+
+
+def oauth(
+    status: int,
+    description: str,
+    examples: Mapping[str, str],
+    *,
+    content_type: str = JSON,
+    headers: tuple[str, ...] = (),
+) -> Answer:
+    """RFC 6749, 5.2. ``examples`` are descriptions by error code, "" for the one that the status stands for."""
+    bodies = {}
+    for code, description_of_error in examples.items():
+        error = code or OAUTH_ERRORS.get(status, "temporarily_unavailable")
+        bodies[error] = {"error": error, "error_description": description_of_error}
+    return Answer(status, description, (Content(content_type, ref("OAuthError"), bodies),), headers)

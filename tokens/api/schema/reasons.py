@@ -1,0 +1,82 @@
+"""Every reason that an answer can give, with what it means and what to do: the anchors of /api/docs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tokens.verdicts import WAYS_OUT, Verdict
+
+EXAMPLE_HOST = "https://tokens.example.com"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """``statuses`` are those that it comes with; ``way_out`` is also the detail of its examples."""
+
+    statuses: tuple[int, ...]
+    meaning: str
+    way_out: str
+
+    def written(self) -> dict[str, Any]:
+        return {"statuses": list(self.statuses), "meaning": self.meaning, "way_out": self.way_out}
+
+
+STATUS_OF_VERDICT = {Verdict.SCOPE_MISSING: 403, Verdict.TOO_MANY_CALLS: 429}
+
+OWN: Mapping[str, Reason] = {
+    "invalid_request": Reason(
+        (400, 401),
+        "The request cannot be read, or gives credentials twice",
+        "The detail names what is wrong. Give one access token, in one header, and a body of the type that is named.",
+    ),
+    "missing_header": Reason(
+        (401,),
+        "One of the headers auth-token and auth-tenant-id is missing",
+        "Send both: the JWT as auth-token, and the tenant id as auth-tenant-id. The token's page shows both.",
+    ),
+    "read_only": Reason(
+        (403,),
+        "The access token may only read",
+        "Use an access token that was not made read only.",
+    ),
+    "unknown_report": Reason(
+        (404,),
+        "There is no report of this name",
+        "Take a name from /api/meta/reports, written exactly so.",
+    ),
+    "report_not_in_reach": Reason(
+        (403,),
+        "No user type and department of this access token may read reports",
+        "Ask a System Administrator for a user type that reads reports.",
+    ),
+    "wrong_parameter": Reason(
+        (400,),
+        "A parameter that the report does not have, or a value that it does not take",
+        "`parameter` names it and `allowed` what would do; /api/meta/reports/<name> lists all of them.",
+    ),
+    "too_many_attempts": Reason(
+        (429,),
+        "Too many calls without valid credentials came from this address",
+        "Wait as long as Retry-After says, and mend the credentials: the next wrong ones count again.",
+    ),
+    "bad_credentials": Reason(
+        (401,),
+        "The user name and the password let no program in",
+        "Check both. Logins with single sign-on, a second factor or View Only cannot be used here: use an access token.",
+    ),
+}
+
+
+def reasons() -> dict[str, Reason]:
+    """Every reason by its code, those of access tokens first, in the order in which they are looked at."""
+    verdicts = {
+        str(verdict.value): Reason((STATUS_OF_VERDICT.get(verdict, 401),), str(verdict.label), str(WAYS_OUT[verdict]))
+        for verdict in Verdict
+    }
+    return {**verdicts, **OWN}
+
+
+TOKEN_REASONS = tuple(str(verdict.value) for verdict in Verdict if verdict not in STATUS_OF_VERDICT)
+"""What can be wrong with a JWT that this console did sign (401)."""
