@@ -1,5 +1,6 @@
 """Every address is guarded: the URL map against everybody, complete by construction."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ PUBLIC = {
     "api/tokens/leaked", "healthz", "readyz", ".well-known/jwks.json", "v1/access-tokens/.well-known/jwks.json",
     ".well-known/oauth-authorization-server", ".well-known/oauth-protected-resource",
     ".well-known/oauth-protected-resource/api", "v1/access-tokens/.well-known/openid-configuration",
+    "api/schema", "api/docs",
     "sign-in", "sign-out", "activate/<str:login_id>/<str:token>",
     "password/reset", "password/reset/sent", "password/reset/key/<str:login_id>/<str:token>",
 }  # fmt: skip
@@ -58,7 +60,9 @@ def ids(olivia: Login) -> dict[str, str]:
 
 
 UNKNOWN = {"contacts": "con_" + "0" * 21, "logins": "lgn_" + "0" * 21, "tokens": "api_" + "0" * 21}
-API_NAMES = {"reports": "ContactsAndLogins", "data": "ContactsAndLogins"}
+API_NAMES = {
+    "reports": "ContactsAndLogins", "data": "ContactsAndLogins", "apiops": "projects", "access-tokens": "api_" + "0" * 21,
+}  # fmt: skip
 
 
 def may_reach(address: Address, name: str) -> bool:
@@ -145,12 +149,13 @@ def test_other_verbs_are_refused(address: Address, people: dict[str, Client], id
 @pytest.mark.parametrize("address", api_addresses(), ids=str)
 def test_an_api_address_wants_a_token(address: Address, people: dict[str, Client], db: Any) -> None:
     path = address.path(API_NAMES)
-    for client in (Client(), people["ada"]):  # the console's cookie opens nothing here
-        response = client.get(path)
+    # The console's cookie opens nothing here.
+    for client, method in itertools.product((Client(), people["ada"]), address.methods):
+        response = client.generic(method, path)
         assert response.status_code == 401
         assert response["WWW-Authenticate"].startswith("Bearer")
         assert "error" not in response["WWW-Authenticate"]
-        assert response["Content-Type"] == "application/problem+json"
+        assert response["Content-Type"].startswith("application/")
     assert Entry.objects.count() == 0
 
 
