@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from rest_framework.request import Request
 
+from tokens.admission import Admitted
 from tokens.api.compression import GZIP, WORTH_PACKING, gzip_bytes, wants_gzip
 
 VARY_SHARED = "Accept-Encoding"
@@ -29,8 +31,8 @@ def conditional(
     recorded each time); its ETag is made from the token's id too, so that one token's answer never stands for
     another's. No document with a JWT in it goes through here: compressed, its length would tell about the JWT.
     """
-    owner = "" if shared else request.auth.token_id  # type: ignore[union-attr]  # an API view's own request
-    mark = hashlib.sha256(f"{owner}\n{content_type}\n".encode() + body).hexdigest()[:32]
+    caller = "" if shared else caller_of(request)
+    mark = hashlib.sha256(f"{caller}\n{content_type}\n".encode() + body).hexdigest()[:32]
     headers = {
         "Cache-Control": _cache_control(max_age, shared=shared),
         "Vary": VARY_SHARED if shared else VARY_PRIVATE,
@@ -41,6 +43,12 @@ def conditional(
         headers |= {"ETag": f'"{mark}-{GZIP}"', "Content-Encoding": GZIP}
     whole = HttpResponse(body, content_type=content_type, headers=headers)
     return get_conditional_response(request, headers["ETag"], response=whole) or whole
+
+
+def caller_of(request: HttpRequest | Request) -> str:
+    """The id of the token that was given; of the login, where a password was."""
+    admitted = cast("Admitted", cast("Request", request).auth)
+    return admitted.token_id or admitted.owner_public_id
 
 
 def _cache_control(max_age: int | None, *, shared: bool) -> str:
