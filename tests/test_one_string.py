@@ -1,0 +1,209 @@
+"""Exactly one string is accepted for one issued JWT, whatever a library makes of another (RFC 7515, 2; RFC 8725, 3)."""
+
+import base64
+import json
+import random
+import string
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+
+from audit.models import Entry
+from tests.api_calls import valid_token
+from tests.test_jwt import decoded, segment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ALPHABET = string.ascii_letters + string.digits + "-_"
+BLANKS = [" ", "\t", "\n", "\r", "\r\n", "\x0b", "\x0c", "\x00", "\x85", "\xa0", "\u2003", "\u200b", "\u2060", "\ufeff"]
+CALLS_OF_ONE_ADDRESS = 250  # fewer than an address may fail, so that each string is judged and none is put off
+
+
+def mutations(jwt: str, count: int) -> list[str]:
+    """``count`` different strings that are nearly the JWT: every systematic one, then random ones, always the same."""
+    found = dict.fromkeys(systematic(jwt))
+    chance = random.Random(7515)  # noqa: S311  # the same strings every time, and no secret
+    while len(found) <= count:
+        found[scrambled(jwt, chance)] = None
+    found.pop(jwt, None)
+    kept = list(found)[:count]
+    assert len(kept) == count
+    return kept
+
+
+def systematic(jwt: str) -> Iterator[str]:
+    """The most interesting first: what a lenient decoder would take for the same JWT."""
+    yield from same_to_a_lenient_decoder(jwt)
+    yield from dots_and_parts(jwt)
+    yield from in_other_characters(jwt)
+    for place, character in enumerate(jwt):
+        before, after = jwt[:place], jwt[place + 1 :]
+        yield before + after
+        yield before + character + character + after
+        yield before + character.swapcase() + after
+        yield before + f"%{ord(character):02X}" + after
+        yield before + f"\\u{ord(character):04x}" + after
+        yield before + after[:1] + character + after[1:]
+        for bit in range(8):
+            yield before + chr(ord(character) ^ 1 << bit) + after
+
+
+def same_to_a_lenient_decoder(jwt: str) -> Iterator[str]:
+    parts = jwt.split(".")
+    for place, part in enumerate(parts):
+        for other in same_part_to_a_lenient_decoder(part):
+            yield joined(parts, place, other)
+    for place in (0, 1):
+        for raw in same_json(decoded(parts[place])):
+            yield joined(parts, place, segment(raw))
+
+
+def same_part_to_a_lenient_decoder(part: str) -> Iterator[str]:
+    yield from (part + pad for pad in ("=", "==", "===", "====", "%3D", "%3d%3d", "A", "AA", "AAA", "AAAA"))
+    yield from (part[:-1] + last for last in ALPHABET)  # the spare bits of the last character say nothing
+    yield part.replace("-", "+").replace("_", "/")
+    for sign, other in (("-", "+"), ("_", "/"), ("-", "%2B"), ("_", "%2F"), ("-", "~"), ("_", ",")):
+        yield from (part[:at] + other + part[at + 1 :] for at, character in enumerate(part) if character == sign)
+    for blank in BLANKS:
+        yield from (part[:at] + blank + part[at:] for at in (0, 1, len(part) // 2, len(part) - 1, len(part)))
+    half = len(part) // 2
+    yield from (part[:half] + ignored + part[half:] for ignored in "!*?#'\"(-_;\x7f\x80\xff")
+
+
+def same_json(content: bytes) -> Iterator[bytes]:
+    """The same JSON in other words, under the old signature."""
+    said = json.loads(content)
+    yield from (b" " + content, content + b"\n", b"\xef\xbb\xbf" + content)
+    for other, style in (
+        (said, {}), (said, {"indent": 1}), (said, {"sort_keys": True}),
+        (dict(reversed(said.items())), {"separators": (",", ":")}), ({**said, "x": 1}, {"separators": (",", ":")}),
+    ):  # fmt: skip
+        yield json.dumps(other, **style).encode()
+
+
+def dots_and_parts(jwt: str) -> Iterator[str]:
+    head, body, signature = jwt.split(".")
+    yield from (f".{jwt}", f"{jwt}.", f"..{jwt}", f"{jwt}..", jwt.replace(".", ".."), jwt.replace(".", ""))
+    yield from (jwt.replace(".", other) for other in (",", ":", "\u3002", "\uff0e", "\u2024", "%2E", "\xb7", " ", "|"))
+    yield from (jwt + jwt, f"{jwt}.{jwt}", f"{jwt} {jwt}", f"{jwt},{jwt}", f"{jwt}, Bearer {jwt}", f"{jwt};{jwt}")
+    for parts in (
+        (head, body), (head, body, ""), ("", body, signature), (head, "", signature), (body, head, signature),
+        (head, signature, body), (head, head, signature), (head, body, body), (head, body, signature, signature),
+        (head, head, body, signature), (head, "", body, "", signature), (signature,), (head,), ("", "", ""),
+    ):  # fmt: skip
+        yield ".".join(parts)
+    yield from (f"{head}.{body}.{other}" for other in ("AA", "A" * 86, "0" * 86, signature * 2, signature[::-1]))
+    yield json.dumps({"protected": head, "payload": body, "signature": signature})
+    yield from (
+        f'"{jwt}"',
+        f"'{jwt}'",
+        f"<{jwt}>",
+        f"Bearer {jwt}",
+        f"JWT {jwt}",
+        f"token={jwt}",
+        f"{jwt}#",
+        f"{jwt}?x",
+    )
+
+
+def in_other_characters(jwt: str) -> Iterator[str]:
+    yield from (jwt.upper(), jwt.lower(), jwt.swapcase(), jwt[::-1], jwt.encode().hex())
+    yield "".join(f"%{ord(character):02X}" for character in jwt)
+    yield "".join(chr(ord(character) + 0xFEE0) if character.isalnum() else character for character in jwt)
+    for codec in ("utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "utf-7"):
+        yield jwt.encode(codec).decode("latin-1")
+    for place in range(0, len(jwt), 3):
+        character = jwt[place]
+        if character.isalnum():
+            for other in (
+                chr(ord(character) + 0xFEE0),
+                character + "\u0301",
+                character + "\ufe0f",
+                chr(ord(character) + 128),
+            ):
+                yield jwt[:place] + other + jwt[place + 1 :]
+    yield base64.b64encode(jwt.encode()).decode()
+    yield base64.urlsafe_b64encode(jwt.encode()).decode()
+
+
+def scrambled(jwt: str, chance: random.Random) -> str:
+    """One to three characters in other places, replaced, added or gone."""
+    text = jwt
+    for _each in range(chance.randint(1, 3)):
+        place = chance.randrange(len(text))
+        other = chance.choice(ALPHABET + "=.+/ %")
+        text = chance.choice(
+            (
+                text[:place] + other + text[place + 1 :],
+                text[:place] + other + text[place:],
+                text[:place] + text[place + 1 :],
+            )
+        )
+    return text
+
+
+def joined(parts: list[str], place: int, other: str) -> str:
+    return ".".join([*parts[:place], other, *parts[place + 1 :]])
+
+
+def on_the_wire(text: str) -> str:
+    """As a server hands it over: bytes one by one (PEP 3333)."""
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def bearer(text: str) -> dict[str, str]:
+    return {"HTTP_AUTHORIZATION": f"Bearer {on_the_wire(text)}"}
+
+
+def two_headers(text: str) -> dict[str, str]:
+    return {"HTTP_AUTH_TOKEN": on_the_wire(text)}
+
+
+def basic(text: str) -> dict[str, str]:
+    return {"HTTP_AUTHORIZATION": "Basic " + base64.b64encode(f"anybody:{text}".encode()).decode()}
+
+
+class Tries:
+    """Calls with one string after the other, from as many addresses as it takes."""
+
+    def __init__(self, headers: Callable[[str], dict[str, str]], path: str = "/api/meta") -> None:
+        self.client = Client(raise_request_exception=False)
+        self.headers, self.path, self.count = headers, path, 0
+
+    def status(self, text: str) -> int:
+        self.count += 1
+        address = f"10.{self.count // CALLS_OF_ONE_ADDRESS >> 8}.{self.count // CALLS_OF_ONE_ADDRESS & 255}.1"
+        response = self.client.get(self.path, REMOTE_ADDR=address, **self.headers(text))
+        response.close()
+        return response.status_code
+
+    def statuses(self, texts: list[str]) -> Counter[int]:
+        return Counter(self.status(text) for text in texts)
+
+
+def refused(tries: Tries, jwt: str, count: int, *, among: frozenset[int] = frozenset({400, 401})) -> None:
+    assert tries.status(jwt) == 200
+    before = Entry.objects.filter(result="ok").count()
+    statuses = tries.statuses(mutations(jwt, count))
+    assert set(statuses) <= among, statuses
+    assert Entry.objects.filter(result="ok").count() == before
+    assert tries.status(jwt) == 200
+
+
+@pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.long)])
+def test_as_a_bearer_token(olivia, count):
+    _token, jwt = valid_token(olivia)
+    refused(Tries(bearer), jwt, count)
+
+
+def test_as_the_password_of_basic(olivia):
+    _token, jwt = valid_token(olivia)
+    refused(Tries(basic), jwt, 1_000)
+
+
+def test_beside_a_tenant_id(olivia):
+    _token, jwt = valid_token(olivia)
+    tenant = {"HTTP_AUTH_TENANT_ID": str(olivia.organisation_id)}
+    refused(Tries(lambda text: {**two_headers(text), **tenant}), jwt, 1_000)
