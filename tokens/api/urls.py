@@ -7,9 +7,11 @@ from tokens.api.docs import DocsPage
 from tokens.api.document import Schema
 from tokens.api.jwks import jwks
 from tokens.api.leaked import Leaked
+from tokens.api.management import ManagementAddress
 from tokens.api.meta import Meta, MetaReport, MetaReports
 from tokens.api.oauth.metadata import access_tokens_issuer, authorization_server, protected_resource
 from tokens.api.oauth.token import ApinizerToken, OauthToken
+from tokens.api.whoami import WhoAmI
 
 urlpatterns: list[URLPattern] = [
     path(".well-known/jwks.json", jwks, name="jwks"),
@@ -18,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path(".well-known/oauth-protected-resource", protected_resource, name="oauth_protected_resource"),
     path(".well-known/oauth-protected-resource/api", protected_resource, name="oauth_protected_resource_api"),
     path("v1/access-tokens/.well-known/openid-configuration", access_tokens_issuer, name="access_tokens_issuer"),
+    path("api/whoami", WhoAmI.as_view(), name="whoami"),
     path("api/tokens/leaked", Leaked.as_view(), name="report_leak"),
     path("api/meta", Meta.as_view(), name="meta"),
     path("api/meta/reports", MetaReports.as_view(), name="meta_reports"),
@@ -26,5 +29,6 @@ urlpatterns: list[URLPattern] = [
     path("api/schema", Schema.as_view(), name="schema"),
     path("api/docs", DocsPage.as_view(), name="docs"),
     path("apiops/auth/token", ApinizerToken.as_view(), name="apiops_auth_token"),
+    path("apiops/<path:rest>", ManagementAddress.as_view(), name="apiops_rest"),
     path("oauth/token", OauthToken.as_view(), name="oauth_token"),
 ]
