@@ -7,9 +7,12 @@ from typing import Any
 
 import structlog
 
-# Three parts of base64url, as a JWT is; the value of a header that carries a secret; the key of a one-time link.
+# Three parts of base64url, as a JWT is; the value of a header or field that carries a secret; a one-time link's key.
 JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]*\.?[\w-]*")
-HEADER = re.compile(r"(?i)((?:proxy-)?authorization|auth-token|cookie)(\W{1,4})(?:(?:bearer|basic)\s+)?[^\s,'\"}]+")
+HEADER = re.compile(
+    r"(?i)((?:proxy-)?authorization|auth-token|cookie)((?!-)\W{1,4})(?:(?:bearer|basic)\s+)?[^\s,'\"}]+"
+)
+FIELD = re.compile(r"(?i)(client_secret|password)(['\"]?\s?[:=]\s?['\"]?)[^\s,'\"}&]+")
 ONE_TIME_KEY = re.compile(r"(/(?:key|activate|activation|invitation)/)[^\s\"']+")
 
 Event = MutableMapping[str, Any]
@@ -17,7 +20,7 @@ Event = MutableMapping[str, Any]
 
 def scrub(logger: object, method: str, line: str) -> str:
     """Take out of a finished line whatever could let its reader in."""
-    line = HEADER.sub(r"\1\2[removed]", JWT.sub("[removed]", line))
+    line = HEADER.sub(r"\1\2[removed]", FIELD.sub(r"\1\2[removed]", JWT.sub("[removed]", line)))
     return ONE_TIME_KEY.sub(r"\1[removed]", line)
 
 

@@ -15,6 +15,7 @@ class Address:
     route: str
     guard: str  # a guard of accounts.access, "scope:…" for an address of the API, empty when there is none
     is_api: bool
+    methods: tuple[str, ...] = ("GET",)  # of an address of the API
 
     @property
     def blanks(self) -> int:
@@ -40,13 +41,20 @@ def guard_of(callback: Any) -> str:
     return getattr(callback, "guard", "") or getattr(view_class, "guard", "")
 
 
+def methods_of(callback: Any) -> tuple[str, ...]:
+    view_class = getattr(callback, "cls", None)
+    names = getattr(view_class, "http_method_names", ["get"])
+    return tuple(name.upper() for name in names if getattr(view_class, name, None) is not None) or ("GET",)
+
+
 def walk(patterns: list[Any], prefix: str = "") -> Iterator[Address]:
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             yield from walk(pattern.url_patterns, prefix + str(pattern.pattern))
         elif isinstance(pattern, URLPattern):
             callback = pattern.callback
-            yield Address(prefix + str(pattern.pattern), guard_of(callback), hasattr(callback, "cls"))
+            route = prefix + str(pattern.pattern)
+            yield Address(route, guard_of(callback), hasattr(callback, "cls"), methods_of(callback))
 
 
 def all_addresses() -> list[Address]:

@@ -153,3 +153,20 @@ def test_calls_that_are_left_are_told(olivia, call):
     assert (refused.status_code, refused.json()["reason"]) == (429, "too_many_calls")
     assert refused["RateLimit"] == f'"calls";r=0;t={refused["Retry-After"]}'
     assert list(Entry.objects.order_by("pk").values_list("reason", flat=True)) == ["", "", "too_many_calls"]
+
+
+def test_apinizers_management_addresses_tell_of_the_token_alone(olivia, call):
+    token, text = valid_token(olivia)
+
+    def told(*given: str) -> tuple[int, str]:
+        response = call(*given, address="/apiops/projects/")
+        assert response["Content-Type"] == "application/json;charset=UTF-8"
+        body = response.json()
+        assert body["status"] == "FAILURE"
+        return response.status_code, body["resultMessage"]
+
+    assert told() == (401, "Empty Key! Client must be authenticated to access this resource.")
+    assert told("eyJx") == (401, "Token is not valid!")
+    assert told(text) == (404, "No gateway is managed here. Reports begin at /api/meta.")
+    AccessToken.objects.filter(pk=token.pk).update(expires_at=timezone.now())
+    assert told(text) == (401, "Token was expired!")

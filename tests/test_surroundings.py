@@ -92,16 +92,16 @@ def test_programs_get_problems(client, address, status):
 
 
 @pytest.mark.parametrize(
-    ("address", "content_type", "members"),
+    ("address", "status", "content_type", "members"),
     [
-        ("/v1/none", "application/json", {"status", "error"}),
-        ("/oauth/none", "application/json", {"error", "error_description"}),
-        ("/apiops/x", "application/json;charset=UTF-8", {"status", "resultMessage"}),
+        ("/v1/none", 404, "application/json", {"status", "error"}),
+        ("/oauth/none", 404, "application/json", {"error", "error_description"}),
+        ("/apiops/x", 401, "application/json;charset=UTF-8", {"status", "resultMessage"}),
     ],
 )
-def test_other_dialects_have_their_own_words(client, address, content_type, members):
+def test_other_dialects_have_their_own_words(client, address, status, content_type, members):
     answer = client.get(address)
-    assert (answer.status_code, answer["Content-Type"]) == (404, content_type)
+    assert (answer.status_code, answer["Content-Type"]) == (status, content_type)
     assert answer.json().keys() == members
     assert "Set-Cookie" not in answer
 
@@ -163,6 +163,8 @@ def test_a_fault_leaves_its_traceback_with_the_request_id_and_no_token(client, a
         "Cookie: c2VjcmV0LXZhbHVl",
         "GET /password/reset/key/lgn_1/c2VjcmV0LXZhbHVl",
         "GET /activate/lgn_1/c2VjcmV0LXZhbHVl",
+        "grant_type=client_credentials&client_secret=c2VjcmV0LXZhbHVl&scope=x",
+        '{"username": "olivia", "password": "c2VjcmV0LXZhbHVl"}',
     ],
 )
 def test_what_lets_in_is_taken_out_of_lines(line):
@@ -170,6 +172,13 @@ def test_what_lets_in_is_taken_out_of_lines(line):
     assert TOKEN not in scrubbed
     assert "c2VjcmV0LXZhbHVl" not in scrubbed
     assert "[removed]" in scrubbed
+
+
+@pytest.mark.parametrize(
+    "line", ["GET /.well-known/oauth-authorization-server", "Password changed", "POST /oauth/token"]
+)
+def test_what_only_looks_like_it_stays(line):
+    assert logs.scrub(None, "", line) == line
 
 
 def sqlite_error(name: str) -> Exception:

@@ -61,7 +61,8 @@ def ids(olivia: Login) -> dict[str, str]:
 
 UNKNOWN = {"contacts": "con_" + "0" * 21, "logins": "lgn_" + "0" * 21, "tokens": "api_" + "0" * 21}
 API_NAMES = {
-    "reports": "ContactsAndLogins", "data": "ContactsAndLogins", "apiops": "projects", "access-tokens": "api_" + "0" * 21,
+    "reports": "ContactsAndLogins", "data": "ContactsAndLogins", "apiops": "projects",
+    "access-tokens": "api_" + "0" * 21,
 }  # fmt: skip
 
 
