@@ -14,8 +14,11 @@ from tokens.models import AccessToken, MobileSession
 from tokens.rules import zone_of
 
 
-def tell_generated(token: AccessToken, *, by: Actor) -> None:
-    """Queue the mail in the owner's language and time zone. An owner without an address gets none."""
+def tell_generated(token: AccessToken, *, by: Actor, made_with: AccessToken | None = None) -> None:
+    """Queue the mail in the owner's language and time zone. An owner without an address gets none.
+
+    ``made_with`` is the token with whose JWT a program asked for this one.
+    """
     owner = token.owner
     address = address_of(owner)
     if not address:
@@ -24,7 +27,14 @@ def tell_generated(token: AccessToken, *, by: Actor) -> None:
         subject = _("A JWT was generated for your access token %(name)s") % {"name": token.name}
         body = render_to_string(
             "tokens/mail/generated.txt",
-            {"token": token, "owner": owner, "by": by, "is_own": by.id == owner.public_id, "url": settings.PUBLIC_URL},
+            {
+                "token": token,
+                "owner": owner,
+                "by": by,
+                "is_own": by.id == owner.public_id,
+                "made_with": made_with,
+                "url": settings.PUBLIC_URL,
+            },
         )
     enqueue(organisation=owner.organisation, to=address, subject=subject, body=body)
 

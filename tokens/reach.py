@@ -6,12 +6,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import Department, Login, UserType
-from accounts.pairs import Pair
+from accounts.pairs import Pair, decode
+from tokens.models import AccessToken
 
 
 def effective_pairs(owner: Login, limits: frozenset[Pair] | None) -> frozenset[Pair]:
     """What a token reaches now: its restriction (None: not restricted) within its owner's assignments."""
     return owner.pairs if limits is None else owner.pairs & limits
+
+
+def reach_of(token: AccessToken, owner: Login) -> frozenset[Pair]:
+    """What the token's valid JWT reaches now."""
+    return effective_pairs(owner, decode(token.current_restriction))
 
 
 def pair_labels(pairs: Iterable[Pair], organisation_id: int) -> dict[Pair, str]:

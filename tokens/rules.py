@@ -14,18 +14,19 @@ from django.utils.translation import gettext as _
 from accounts.access import may_create_own_tokens
 from accounts.exceptions import Refused
 from accounts.models import Login, Organisation
-from accounts.pairs import Pair, decode
+from accounts.pairs import Pair
 from accounts.permissions import Permission
 from accounts.zones import zone_named
 from tokens.durations import LEAST_SECONDS, MOST_SECONDS
 from tokens.expiry import DatePassed, Expiry, end_of
 from tokens.models import NAME_LENGTH, AccessToken, name_key
-from tokens.reach import effective_pairs
+from tokens.reach import effective_pairs, reach_of
 from tokens.scopes import ALL, labels
 
 LATEST = date(2199, 12, 31)
 IN_USE_DAYS = 30  # a token used within so many days is "in use": revoking it asks for its name
 ENDS_SOON_DAYS = 7
+CALLS_MOST = 100_000  # a minute; whoever needs more needs no limit
 
 
 def message(refusal: Refused | None) -> str:
@@ -56,25 +57,25 @@ def against_making(viewer: Login, owner: Login) -> Refused | None:
     return None
 
 
-def against_giving(maker: AccessToken, owner: Login, pairs: frozenset[Pair] | None) -> Refused | None:
-    """A token made with another's JWT: never more than that one reaches at this moment (docs/decisions/0013)."""
+def against_making_with(maker: AccessToken, owner: Login) -> Refused | None:
+    """A token makes others while it is not revoked and one of the pairs that it reaches has ``token:create``."""
     if maker.revoked_at is not None:
         return Refused("revoked", _("The access token that asked was revoked meanwhile."))
-    limits = decode(maker.current_restriction)
-    reached = effective_pairs(owner, limits)
-    creating = {
-        assignment.user_type_id
-        for assignment in owner.assignments_now
-        if Permission.TOKEN_CREATE in assignment.user_type.permissions
-    }
-    if not any(pair.user_type_id in creating for pair in reached):
-        return Refused(
-            "not_allowed",
-            _("No user type of this access token may create tokens (token:create). Ask a System Administrator."),
-        )
-    if limits is not None and (pairs is None or not pairs <= reached):
-        return Refused("pairs", _("An access token gives no more than it has itself."))
-    return None
+    reached = reach_of(maker, owner)
+    creating = (a for a in owner.assignments_now if Permission.TOKEN_CREATE in a.user_type.permissions)
+    if any(assignment.pair in reached for assignment in creating):
+        return None
+    return Refused(
+        "not_allowed",
+        _("No user type of this access token may create tokens (token:create). Ask a System Administrator."),
+    )
+
+
+def against_giving(maker: AccessToken, owner: Login, pairs: frozenset[Pair] | None) -> Refused | None:
+    """What a token gives to one that it makes: never more than it reaches itself (docs/decisions/0013)."""
+    if maker.current_restriction is None or (pairs is not None and pairs <= reach_of(maker, owner)):
+        return None
+    return Refused("pairs", _("An access token gives no more than it has itself."))
 
 
 def against_another(owner: Login) -> Refused | None:
@@ -109,6 +110,13 @@ def against_scopes(organisation: Organisation, scopes: int) -> Refused | None:
         words = {"scopes": labels(refused), "organisation": organisation.name}
         return Refused("scopes", _("%(organisation)s does not allow %(scopes)s.") % words)
     return None
+
+
+def against_calls(calls_per_minute: int | None) -> Refused | None:
+    """None is no limit of the token's own; the organisation's holds in any case."""
+    if calls_per_minute is None or 1 <= calls_per_minute <= CALLS_MOST:
+        return None
+    return Refused("calls_per_minute", _("A limit is from 1 to %(most)d calls a minute.") % {"most": CALLS_MOST})
 
 
 def against_expiry(

@@ -13,9 +13,11 @@ from tokens.actions.recording import record_token, settings_of
 from tokens.models import AccessToken, name_key
 from tokens.rules import (
     against_another,
+    against_calls,
     against_expiry,
     against_giving,
     against_holding,
+    against_making_with,
     against_name,
     against_pairs,
     against_scopes,
@@ -34,22 +36,26 @@ def create(
     pairs: frozenset[Pair] | None = None,
     description: str = "",
     read_only: bool = False,
+    calls_per_minute: int | None = None,
     made_with: AccessToken | None = None,
     by: Actor,
 ) -> AccessToken:
     """A new token of ``owner``. ``pairs`` limits it; None: whatever the owner's assignments are. Raises ``Refused``.
 
-    ``made_with`` is the token whose JWT asks for it: no more is given than that one has at this moment.
+    ``made_with`` is the token whose JWT asks for it: no more is given than that one has at this moment, and its limit
+    of calls is handed on. ``calls_per_minute`` None: no limit of its own.
     """
     owner = locked_owner(owner.pk)
+    maker = as_now(made_with, owner) if made_with else None
     refusal = (
         against_holding(owner)
-        or (against_giving(as_now(made_with, owner), owner, pairs) if made_with else None)
+        or (maker and (against_making_with(maker, owner) or against_giving(maker, owner, pairs)))
         or against_another(owner)
         or against_name(owner, name)
         or against_expiry(owner, expiry_choice, expiry_date, seconds=expiry_seconds)
         or against_scopes(owner.organisation, scopes)
         or against_pairs(owner, pairs)
+        or against_calls(calls_per_minute)
     )
     if refusal:
         raise refusal
@@ -64,6 +70,7 @@ def create(
         scopes=scopes,
         restriction=encode(pairs),
         read_only=read_only,
+        calls_per_minute=made_with.calls_per_minute if made_with else calls_per_minute,
         created_by_label=by.label[:200],
     )
     origin = {} if made_with is None else {"made_with": {"id": made_with.public_id, "name": made_with.name}}

@@ -62,7 +62,7 @@ def mint(
         by=by,
     )
     minted = _with_jwt(token, by=by)
-    tell_generated(token, by=by)
+    tell_generated(token, by=by, made_with=made_with)
     return minted
 
 

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from tokens.api.data import ReportRows
 from tokens.api.docs import DocsPage
 from tokens.api.document import Schema
+from tokens.api.epilot import AccessTokens, OneAccessToken
 from tokens.api.jwks import jwks
 from tokens.api.leaked import Leaked
 from tokens.api.management import ManagementAddress
@@ -21,6 +22,8 @@ urlpatterns: list[URLPattern] = [
     path(".well-known/oauth-protected-resource/api", protected_resource, name="oauth_protected_resource_api"),
     path("v1/access-tokens/.well-known/openid-configuration", access_tokens_issuer, name="access_tokens_issuer"),
     path("api/whoami", WhoAmI.as_view(), name="whoami"),
+    path("v1/access-tokens", AccessTokens.as_view(), name="access_tokens"),
+    path("v1/access-tokens/<str:public_id>", OneAccessToken.as_view(), name="access_token"),
     path("api/tokens/leaked", Leaked.as_view(), name="report_leak"),
     path("api/meta", Meta.as_view(), name="meta"),
     path("api/meta/reports", MetaReports.as_view(), name="meta_reports"),
