@@ -47,7 +47,7 @@ def for_reports(host: str, report: str) -> list[Snippet]:
         Snippet(
             "connect-password",
             "curl",
-            PASSWORD % {"host": host},
+            FOR_AN_HOUR % {"host": host},
             _("a JWT for an hour, for a user name and a password, where no token is kept"),
         ),
     ]
@@ -88,5 +88,5 @@ HTTP request header: Authorization
 Its value: Bearer TOKEN
 How to connect: Anonymous"""
 
-PASSWORD = """\
+FOR_AN_HOUR = """\
 curl -u "USER_NAME:PASSWORD" -d grant_type=client_credentials %(host)s/oauth/token"""

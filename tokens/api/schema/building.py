@@ -36,7 +36,9 @@ class Description(AutoSchema):
 
     def get_operation(
         self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
-    ) -> dict[str, Any]:
+    ) -> dict[str, Any] | None:
+        if path in catalogue.NOT_DESCRIBED:
+            return None
         return described(method, path).written(security_of(self.view))
 
 

@@ -63,13 +63,16 @@ SECURITY: Mapping[str, Mapping[str, Any]] = {
 }
 
 HEADERS: Mapping[str, Mapping[str, Any]] = {
-    "X-Request-ID": {"description": "Names this call in the token log and in what the operator sees.", "schema": text()},
-    "ETag": {"description": "Names this content: send it as If-None-Match and get 304 while it is true.", "schema": text()},
-    "Retry-After": {"description": "Seconds after which the call is worth trying again.", "schema": number(minimum=1)},
-    "WWW-Authenticate": {"description": "The ways in which the address takes credentials.", "schema": text()},
-    "RateLimit": {"description": "Where a limit is set: calls left (`r`) and seconds until it is full again (`t`).", "schema": text()},
-    "RateLimit-Policy": {"description": "Where a limit is set: calls (`q`) in as many seconds (`w`).", "schema": text()},
-}  # fmt: skip
+    name: {"description": words, "schema": schema}
+    for name, words, schema in (
+        ("X-Request-ID", "Names this call in the token log and in what the operator sees.", text()),
+        ("ETag", "Names this content: send it as If-None-Match and get 304 while it is true.", text()),
+        ("Retry-After", "Seconds after which the call is worth trying again.", number(minimum=1)),
+        ("WWW-Authenticate", "The ways in which the address takes credentials.", text()),
+        ("RateLimit", "Where a limit is set: calls left (`r`) and seconds until there are more (`t`).", text()),
+        ("RateLimit-Policy", "Where a limit is set: calls (`q`) in so many seconds (`w`).", text()),
+    )
+}
 
 PROBLEM = thing(
     {

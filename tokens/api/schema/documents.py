@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tokens.api.schema import errors
 from tokens.api.schema.errors import JSON
@@ -19,7 +20,37 @@ KEY = {
     "alg": "ES256",
     "use": "sig",
 }
+HOST = "https://tokens.example.com"
+SERVER_METADATA = {
+    "issuer": HOST,
+    "token_endpoint": f"{HOST}/oauth/token",
+    "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    "grant_types_supported": ["client_credentials"],
+    "response_types_supported": [],
+    "scopes_supported": ["api:meta:read", "api:report:read", "api:token:manage"],
+    "introspection_endpoint": f"{HOST}/oauth/introspect",
+    "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "Bearer"],
+    "revocation_endpoint": f"{HOST}/oauth/revoke",
+    "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    "jwks_uri": f"{HOST}/.well-known/jwks.json",
+    "protected_resources": [f"{HOST}/api"],
+    "service_documentation": f"{HOST}/api/docs",
+}
+RESOURCE_METADATA = {
+    "resource": f"{HOST}/api",
+    "resource_name": "Reports API",
+    "authorization_servers": [HOST],
+    "scopes_supported": ["api:meta:read", "api:report:read", "api:token:manage"],
+    "bearer_methods_supported": ["header"],
+    "resource_documentation": f"{HOST}/api/docs",
+}
+ISSUER = {"issuer": HOST, "jwks_uri": f"{HOST}/v1/access-tokens/.well-known/jwks.json"}
 OPENAPI_TYPE = "application/vnd.oai.openapi+json"
+
+
+def typed(value: object) -> Schema:
+    return text() if isinstance(value, str) else listing(text())
+
 
 SCHEMAS: Mapping[str, Schema] = {
     "Ready": thing(
@@ -30,6 +61,18 @@ SCHEMAS: Mapping[str, Schema] = {
         },
         description="Whether the console can serve, and what is missing.",
     ),
+    "ServerMetadata": thing(
+        {name: typed(value) for name, value in SERVER_METADATA.items() if name != "jwks_uri"},
+        {"jwks_uri": text("Absent with HS512, whose key is nobody else's.")},
+        description="Metadata of the authorization server (RFC 8414).",
+        additionalProperties=True,
+    ),
+    "ResourceMetadata": thing(
+        {name: typed(value) for name, value in RESOURCE_METADATA.items()},
+        description="Metadata of the protected resource (RFC 9728).",
+        additionalProperties=True,
+    ),
+    "Issuer": thing({"issuer": text("What JWTs name as `iss`.")}, {"jwks_uri": text("Where the keys are.")}),
 }
 
 
@@ -55,6 +98,33 @@ def keys(operation: str, summary: str = "The public keys that JWTs verify with",
         parameters=(IF_NONE_MATCH,),
         answers=shared_document(Answer(200, "The keys.", (content,))),
     )
+
+
+def metadata(operation: str, summary: str, description: str, schema: str, example: Mapping[str, object]) -> Operation:
+    return Operation(
+        id=operation,
+        summary=summary,
+        description=description,
+        tag=DOCUMENTS,
+        parameters=(IF_NONE_MATCH,),
+        answers=shared_document(Answer(200, "The metadata.", (Content(JSON, ref(schema), {"": example}),))),
+    )
+
+
+SERVER = metadata(
+    "readServerMetadata",
+    "What OAuth clients find out by themselves",
+    "Which endpoints there are and what they take, by RFC 8414.",
+    "ServerMetadata",
+    SERVER_METADATA,
+)
+RESOURCE = metadata(
+    "readResourceMetadata",
+    "Who gives tokens for this API",
+    "By RFC 9728: the resource that JWTs name as `aud`, and the authorization server.",
+    "ResourceMetadata",
+    RESOURCE_METADATA,
+)
 
 
 def read_schema() -> Operation:
@@ -117,6 +187,18 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "readAccessTokenKeys",
         "The same keys, where clients of /v1/access-tokens look",
         "The same as at /.well-known/jwks.json.",
+    ),
+    ("GET", "/.well-known/oauth-authorization-server"): SERVER,
+    ("GET", "/.well-known/oauth-protected-resource"): RESOURCE,
+    ("GET", "/.well-known/oauth-protected-resource/api"): replace(
+        RESOURCE, id="readApiMetadata", summary="The same, at the address that RFC 9728 makes of the resource"
+    ),
+    ("GET", "/v1/access-tokens/.well-known/openid-configuration"): metadata(
+        "readIssuer",
+        "Issuer and keys, where clients of /v1/access-tokens look",
+        "Two members of OpenID discovery.",
+        "Issuer",
+        ISSUER,
     ),
     ("GET", "/api/schema"): read_schema(),
     ("GET", "/api/docs"): read_docs(),

@@ -92,6 +92,13 @@ def too_many(path: str, area: str) -> Answer:
     return answer.but(shared=f"{area}TooMany")
 
 
+def wrong_bodies(path: str, area: str) -> tuple[Answer, Answer]:
+    long = problem(413, "The body is too long.", path=path, detail="The body may have 16384 bytes at most.")
+    detail = "Send the body as Content-Type: application/json."
+    kind = problem(415, "The body is of another type.", path=path, detail=detail)
+    return long.but(shared=f"{area}TooLong"), kind.but(shared=f"{area}WrongType")
+
+
 def of_the_server(path: str, area: str) -> tuple[Answer, Answer]:
     fault = problem(500, "A fault of this console.", path=path, detail=FAULT)
     away = problem(503, "The database is away for now.", path=path, detail=DATABASE_AWAY, headers=RETRY)
@@ -150,12 +157,23 @@ def oauth(
     description: str,
     examples: Mapping[str, str],
     *,
-    content_type: str = JSON,
     headers: tuple[str, ...] = (),
+    shared: str = "",
 ) -> Answer:
     """RFC 6749, 5.2. ``examples`` are descriptions by error code, "" for the one that the status stands for."""
     bodies = {}
-    for code, description_of_error in examples.items():
+    for code, words in examples.items():
         error = code or OAUTH_ERRORS.get(status, "temporarily_unavailable")
-        bodies[error] = {"error": error, "error_description": description_of_error}
-    return Answer(status, description, (Content(content_type, ref("OAuthError"), bodies),), headers)
+        bodies[error] = {"error": error, "error_description": words}
+    return Answer(status, description, (Content(JSON, ref("OAuthError"), bodies),), headers, shared=shared)
+
+
+def of_oauth() -> tuple[Answer, ...]:
+    """What every address answers that speaks the errors of OAuth."""
+    attempts = "Too many failed attempts from this address. Try again in 240 seconds."
+    return (
+        oauth(413, "The body is too long.", {"": "The body may have 16384 bytes at most."}, shared="OAuthTooLong"),
+        oauth(429, "Too many failures from this address.", {"": attempts}, headers=RETRY, shared="OAuthTooMany"),
+        oauth(500, "A fault of this console.", {"": FAULT}, shared="OAuthFault"),
+        oauth(503, "The database is away for now.", {"": DATABASE_AWAY}, headers=RETRY, shared="OAuthAway"),
+    )

@@ -64,7 +64,7 @@ OWN: Mapping[str, Reason] = {
     "bad_credentials": Reason(
         (401,),
         "The user name and the password let no program in",
-        "Check both. Logins with single sign-on, a second factor or View Only cannot be used here: use an access token.",
+        "Check both. A login with single sign-on, a second factor or View Only cannot be used so: use an access token.",
     ),
 }
 
@@ -78,5 +78,6 @@ def reasons() -> dict[str, Reason]:
     return {**verdicts, **OWN}
 
 
-TOKEN_REASONS = tuple(str(verdict.value) for verdict in Verdict if verdict not in STATUS_OF_VERDICT)
+OF_REFRESHING = {Verdict.REUSED, Verdict.SIGN_IN_REFUSED}
+TOKEN_REASONS = tuple(str(verdict.value) for verdict in Verdict if verdict not in {*STATUS_OF_VERDICT, *OF_REFRESHING})
 """What can be wrong with a JWT that this console did sign (401)."""

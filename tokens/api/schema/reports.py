@@ -7,8 +7,20 @@ from typing import Any
 
 from tokens.api.schema import errors
 from tokens.api.schema.errors import JSON, in_both_words
-from tokens.api.schema.shapes import Answer, Content, Operation, Schema, in_header, in_path, in_query, listing
-from tokens.api.schema.shapes import number, ref, text, thing
+from tokens.api.schema.shapes import (
+    Answer,
+    Content,
+    Operation,
+    Schema,
+    in_header,
+    in_path,
+    in_query,
+    listing,
+    number,
+    ref,
+    text,
+    thing,
+)
 
 TAG = "Reports"
 META, REPORT = "api:meta:read", "api:report:read"
