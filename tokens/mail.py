@@ -57,6 +57,18 @@ def tell_leaked(leaked: AccessToken | MobileSession, *, owner: Login, by: Actor)
         enqueue(organisation=owner.organisation, to=address, subject=subject, body=body)
 
 
+def tell_reused(session: MobileSession, *, by: Actor) -> None:
+    """Queue a mail to the owner: a refresh JWT came a second time, so that somebody else may have had it."""
+    owner = session.login
+    if not (address := address_of(owner)):
+        return
+    with translation.override(owner.language), timezone.override(zone_of(owner)):
+        subject = _("The mobile session on %(device)s was ended") % {"device": session.device}
+        words = {"session": session, "owner": owner, "by": by, "now": timezone.now(), "url": settings.PUBLIC_URL}
+        body = render_to_string("tokens/mail/reused.txt", words)
+    enqueue(organisation=owner.organisation, to=address, subject=subject, body=body)
+
+
 def address_of(owner: Login) -> str:
     """The login's own address, else its contact's; nothing where neither can be one."""
     for address in (owner.email, owner.contact.email):

@@ -30,6 +30,8 @@ class Verdict(TextChoices):
     SESSION_ENDED = "session_ended", _("Mobile session ended")
     PASSWORD_CHANGED = "password_changed", _("Password changed since")
     VIEW_ONLY = "view_only", _("View Only login")
+    REUSED = "reused", _("Refresh JWT used twice")
+    SIGN_IN_REFUSED = "sign_in_refused", _("Password alone no longer enough")
 
 
 WAYS_OUT: Mapping[str, Promise] = {
@@ -58,6 +60,12 @@ WAYS_OUT: Mapping[str, Promise] = {
     Verdict.SESSION_ENDED: _("This mobile session has ended. Sign in again on the device."),
     Verdict.PASSWORD_CHANGED: _("The password was changed after this mobile session began. Sign in again."),
     Verdict.VIEW_ONLY: _("View Only logins have no access from mobile devices. Ask a System Administrator."),
+    Verdict.REUSED: _(
+        "This refresh JWT was used before, so somebody else may have it: the mobile session was ended. Sign in again."
+    ),
+    Verdict.SIGN_IN_REFUSED: _(
+        "This login may no longer sign in from a mobile device with its password alone. Ask a System Administrator."
+    ),
 }
 # Where a mobile session has another way out than an access token.
 MOBILE_WAYS_OUT: Mapping[str, Promise] = {

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from django.db import transaction
-from django.db.models.functions import Lower
-from django.utils import timezone, translation
+from django.db.models.functions import Lower, Now
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -108,6 +108,10 @@ def _send_reset(login: Login, by: Actor) -> None:
 def _set(login: Login, password: str, *, how: str, by: Actor) -> None:
     login.set_password(password)
     login.must_change_password = False
-    login.password_changed_at = timezone.now()
+    # Held first, then stamped by the database's clock: every mobile session that began with the password before this
+    # one then began before this moment, and has ended.
+    Login.objects.select_for_update(of=("self",), no_key=True).get(pk=login.pk)
+    login.password_changed_at = Now()
     login.save(update_fields=["password", "must_change_password", "password_changed_at"])
+    login.refresh_from_db(fields=["password_changed_at"])
     record(verb=Verb.LOGIN_PASSWORD, by=by, subject=login.reference, details={"how": how})

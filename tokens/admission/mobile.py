@@ -29,7 +29,7 @@ OF_CALL = f"""WHEN ({int(SCOPES)} & CAST(%(scope)s AS INTEGER)) <> CAST(%(scope)
             AND c.window_start = CAST(%(window)s AS {{moment}})) >= o.token_calls_per_minute
         THEN '{Verdict.TOO_MANY_CALLS}'"""  # noqa: S608
 # A genuine refresh JWT of another digest is one that was used before.
-OF_REFRESH = f"""WHEN m.refresh_digest <> %(digest)s THEN '{Verdict.REPLACED}'"""
+OF_REFRESH = f"WHEN m.refresh_digest <> %(digest)s THEN '{Verdict.REUSED}'"
 
 
 def decision(of_jwt: str, of_call: str = "") -> str:
