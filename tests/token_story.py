@@ -30,6 +30,7 @@ def edited(token: AccessToken, by: Login | None = None, **changes: Any) -> actio
         "expiry_date": token.expiry_date,
         "scopes": token.scopes,
         "pairs": token.pairs,
+        "calls_per_minute": token.calls_per_minute,
     }
     return actions.edit(token=token, by=actor(by or token.owner), **{**now, **changes})
 

@@ -17,7 +17,7 @@ from tokens.actions.revocation import WHY_LENGTH
 from tokens.expiry import Expiry, end_of
 from tokens.models import NAME_LENGTH, AccessToken
 from tokens.reach import pair_labels, places
-from tokens.rules import zone_of
+from tokens.rules import CALLS_MOST, zone_of
 from tokens.scopes import DEFAULT, HINTS, LABELS, NAMES, Scope
 from tokens.words import choice_text
 
@@ -29,6 +29,7 @@ FIELD_OF_REFUSAL = {
     "scopes": "scopes",
     "pairs": "pairs",
     "no_assignment": "pairs",
+    "calls_per_minute": "calls_per_minute",
 }
 DEFAULT_EXPIRY = Expiry.DAYS_90
 OFFERED = [choice for choice in Expiry.choices if choice[0] != Expiry.SECONDS]  # that one programs alone choose
@@ -72,6 +73,13 @@ class TokenForm(forms.Form):
     pairs = forms.MultipleChoiceField(
         label=gettext_lazy("Limit to a department"), required=False, widget=forms.CheckboxSelectMultiple
     )
+    calls_per_minute = forms.IntegerField(
+        label=gettext_lazy("Calls per minute"),
+        required=False,
+        min_value=1,
+        max_value=CALLS_MOST,
+        help_text=gettext_lazy("Further calls in the same minute are refused (429). Acts at once. Empty: no limit."),
+    )
     description = forms.CharField(
         label=gettext_lazy("Description"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -85,6 +93,12 @@ class TokenForm(forms.Form):
         if token and token.expiry_seconds is not None:
             self.choices_of("expires_on", [(Expiry.SECONDS.value, choice_text(token)), *OFFERED])
             self.fields["expires_on"].widget.seconds = token.expiry_seconds
+        if (most := owner.organisation.token_calls_per_minute) is not None:
+            words = {"organisation": owner.organisation.name, "most": most}
+            self.fields["calls_per_minute"].help_text = _(
+                "Further calls in the same minute are refused (429). Acts at once. %(organisation)s allows %(most)d "
+                "calls a minute, whatever is set here."
+            ) % words  # fmt: skip
         self.choices_of("scopes", [(int(scope), label) for scope, label in LABELS.items()])
         self.choices_of("pairs", [(pair.encoded(), self.pair_label(pair)) for pair in self.labels])
 
@@ -129,6 +143,7 @@ class TokenForm(forms.Form):
             "scopes": sum({int(scope) for scope in self.cleaned_data["scopes"]}),
             "pairs": frozenset(chosen) if chosen else None,
             "description": self.cleaned_data["description"],
+            "calls_per_minute": self.cleaned_data["calls_per_minute"],
         }
 
     def refuse(self, refusal: Refused) -> None:
@@ -146,6 +161,7 @@ def initial_of(token: AccessToken | None) -> dict[str, Any]:
             "expiry_date": token.expiry_date,
             "pairs": [pair.encoded() for pair in token.pairs or ()],
             "description": token.description,
+            "calls_per_minute": token.calls_per_minute,
         }
     return initial
 

@@ -70,7 +70,7 @@ def create(
         scopes=scopes,
         restriction=encode(pairs),
         read_only=read_only,
-        calls_per_minute=made_with.calls_per_minute if made_with else calls_per_minute,
+        calls_per_minute=maker.calls_per_minute if maker else calls_per_minute,
         created_by_label=by.label[:200],
     )
     origin = {} if made_with is None else {"made_with": {"id": made_with.public_id, "name": made_with.name}}

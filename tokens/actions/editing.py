@@ -16,12 +16,14 @@ from tokens.exceptions import Revoked
 from tokens.expiry import Expiry, end_of
 from tokens.models import AccessToken, name_key
 from tokens.narrowing import common, earlier, is_wider
-from tokens.rules import against_expiry, against_name, against_pairs, against_scopes, zone_of
+from tokens.rules import against_calls, against_expiry, against_name, against_pairs, against_scopes, zone_of
 
 FIELDS = [
     "name", "name_key", "description", "expiry_choice", "expiry_date", "expiry_seconds", "scopes", "restriction",
-    "current_scopes", "current_restriction", "expires_at", *NO_PENDING,
+    "calls_per_minute", "current_scopes", "current_restriction", "expires_at", *NO_PENDING,
 ]  # fmt: skip
+
+APART = {"name", "description", "calls_per_minute"}  # settings that are in no JWT
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,13 @@ def edit(
     scopes: int,
     pairs: frozenset[Pair] | None = None,
     description: str = "",
+    calls_per_minute: int | None = None,
     by: Actor,
 ) -> Edited:
     """Replace the token's settings. Nothing changed, nothing recorded. Raises ``Refused``.
 
     A length in seconds can be kept, not chosen. What is left to a JWT that was shown and not saved is not worked out:
-    it is discarded, unless only the name or the description changed.
+    it is discarded, unless only what is ``APART`` from it changed. The limit of calls acts at once, up and down.
     """
     token = locked(token)
     if token.revoked_at is not None:
@@ -64,13 +67,14 @@ def edit(
         or (against_expiry(token.owner, expiry_choice, expiry_date, seconds=seconds) if has_new_expiry else None)
         or (against_scopes(token.owner.organisation, scopes) if scopes != token.scopes else None)
         or (against_pairs(token.owner, pairs, kept=token.pairs) if pairs != token.pairs else None)
+        or against_calls(calls_per_minute)
     )
     if refusal:
         raise refusal
     before, scopes_before = settings_of(token), token.current_scopes
     token.name, token.name_key, token.description = name.strip(), name_key(name), description.strip()
     token.expiry_choice, token.expiry_date, token.expiry_seconds = expiry_choice, expiry_date, seconds
-    token.scopes, token.restriction = scopes, encode(pairs)
+    token.scopes, token.restriction, token.calls_per_minute = scopes, encode(pairs), calls_per_minute
     if token.generated_at is not None:
         _narrow(token, end=_end(token, token.generated_at) if has_new_expiry else None)
     return _write(token, before, scopes_before, by)
@@ -94,7 +98,7 @@ def _write(token: AccessToken, before: dict[str, Any], scopes_before: int, by: A
     jwt = {f"jwt_{name}" for name, value in after.get("jwt", {}).items() if value != before["jwt"][name]}
     if not changed:
         return Edited(token, frozenset())
-    if changed - {"name", "description"}:
+    if changed - APART:
         for field, value in NO_PENDING.items():
             setattr(token, field, value)
     token.save(update_fields=FIELDS)
@@ -103,5 +107,5 @@ def _write(token: AccessToken, before: dict[str, Any], scopes_before: int, by: A
         "after": {name: after[name] for name in after if before[name] != after[name]},
     }
     record_token(verb=Verb.TOKEN_UPDATE, token=token, by=by, details=details)
-    waits = bool(changed - {"name", "description"}) and is_wider(token)
+    waits = bool(changed - APART) and is_wider(token)
     return Edited(token, frozenset(changed | jwt), scopes_before & ~token.current_scopes, waits)

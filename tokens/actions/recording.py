@@ -34,6 +34,7 @@ def settings_of(token: AccessToken) -> dict[str, Any]:
         "scopes": names(token.scopes),
         "limited_to": _labels(restriction, words),
         "read_only": token.read_only,
+        "calls_per_minute": token.calls_per_minute,
     }
     if token.generated_at is not None:
         settings["jwt"] = {

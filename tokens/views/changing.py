@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.actor import actor_of
 from accounts.exceptions import Refused
@@ -82,6 +83,8 @@ def edited_sentences(edited: actions.Edited) -> list[str]:
     sentences = [_("%(name)s is saved.") % {"name": token.name}]
     if edited.lost_scopes:
         sentences.append(_("The JWT in use lost %(scopes)s at once.") % {"scopes": labels(edited.lost_scopes)})
+    if "calls_per_minute" in changed:
+        sentences.append(limit_sentence(token))
     if "jwt_limited_to" in changed:
         sentences.append(_("The JWT in use reaches fewer rows from now on."))
     if "jwt_expires_at" in changed and token.expires_at is not None:
@@ -93,6 +96,16 @@ def edited_sentences(edited: actions.Edited) -> list[str]:
     if edited.waits:
         sentences.append(_("What was added or prolonged comes with the next Generate Token."))
     return sentences
+
+
+def limit_sentence(token: AccessToken) -> str:
+    if token.calls_per_minute is None:
+        return _("From now on it has no limit of calls of its own.")
+    return ngettext(
+        "From now on it may make %(count)d call a minute.",
+        "From now on it may make %(count)d calls a minute.",
+        token.calls_per_minute,
+    ) % {"count": token.calls_per_minute}
 
 
 def show_revoke(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
