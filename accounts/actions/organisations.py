@@ -1,4 +1,4 @@
-"""Makes, suspends and resumes organisations: the operator's work, by command line."""
+"""Makes, suspends, resumes and sets up organisations: the operator's work, by command line."""
 
 from dataclasses import dataclass
 
@@ -89,6 +89,21 @@ def create_administrator(*, organisation: Organisation, person: Administrator, b
         details={"user_type": owner.name, "department": None},
     )  # fmt: skip
     return login
+
+
+@transaction.atomic
+def set_basic(*, organisation: Organisation, allowed: bool, by: Actor) -> bool:
+    """Let programs give user name and password on report addresses, or no longer. False when nothing changed."""
+    held = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    if held.basic_allowed == allowed:
+        return False
+    held.basic_allowed = allowed
+    held.save(update_fields=["basic_allowed"])
+    record(
+        verb=Verb.ORGANISATION_UPDATE, by=by, organisation_id=held.pk, subject=held.reference,
+        details={"before": {"basic_allowed": not allowed}, "after": {"basic_allowed": allowed}},
+    )  # fmt: skip
+    return True
 
 
 def _check_length(name: str) -> None:

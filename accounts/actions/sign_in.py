@@ -9,6 +9,7 @@ from accounts.exceptions import Refused, TooManyAttempts
 from accounts.models import Login, Organisation
 from audit.actions import record
 from audit.actor import Actor
+from audit.models import Entry
 from audit.verbs import Result, Verb
 
 WINDOW = 15 * limits.MINUTE
@@ -63,9 +64,9 @@ def forget_attempts(*, user_name: str, by: Actor) -> None:
     limits.take_back(_address_key(by), WINDOW)
 
 
-def record_sign_in(*, login: Login, by: Actor) -> None:
-    """Call it in the transaction that begins the session."""
-    record(verb=Verb.SIGN_IN, by=by, subject=login.reference)
+def record_sign_in(*, login: Login, by: Actor, scheme: str = "") -> Entry:
+    """Call it in the transaction that begins the session, or admits the program."""
+    return record(verb=Verb.SIGN_IN, by=by, subject=login.reference, scheme=scheme)
 
 
 def record_sign_out(*, login: Login, by: Actor) -> None:

@@ -105,19 +105,23 @@ def _bearer(header: str, meta: Mapping[str, Any]) -> Token:
     return Token(Scheme.BEARER, match[1].encode(), None if tenant is None else _tenant(tenant))
 
 
-def _basic(header: str, schemes: frozenset[Scheme]) -> Token | Password:
+def basic_pair(header: str) -> Password | None:
+    """User name and password of a Basic header in UTF-8 (RFC 7617); None when it cannot be read."""
     match = _BASIC.fullmatch(header)
     try:
         written = base64.b64decode(match[1], validate=True).decode() if match else ""
     except (binascii.Error, UnicodeDecodeError):
         written = ""
     user_name, colon, password = written.partition(":")
-    if not colon:
+    return Password(user_name, password) if colon else None
+
+
+def _basic(header: str, schemes: frozenset[Scheme]) -> Token | Password:
+    found = basic_pair(header)
+    if found is None:
         detail = _("The Authorization header must be: Basic, one blank, and user:password in base64.")
         raise _unreadable(detail, challenge(schemes))
-    if not password.startswith(JWT_BEGINNING):
-        return Password(user_name, password)
-    return Token(Scheme.BASIC, password.encode())
+    return Token(Scheme.BASIC, found.password.encode()) if found.password.startswith(JWT_BEGINNING) else found
 
 
 def _two_headers(meta: Mapping[str, Any]) -> Token:

@@ -29,6 +29,7 @@ APINIZER_TEXTS = {
     "": "Empty Key! Client must be authenticated to access this resource.",
 }
 QM_STATUS_WORDS = {400: "Validation failed", 401: "Authentication failed", 403: "Access denied"}
+NOT_DESCRIBED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 REPORT_ADDRESS = re.compile(r"/api/(?:meta|data)(?:/|$)")
 
 
@@ -51,8 +52,9 @@ def epilot(request: HttpRequest, problem: Problem) -> Body:
 
 
 def oauth(request: HttpRequest, problem: Problem) -> Body:
-    """RFC 6749, 5.2."""
-    return {"error": oauth_error(problem), "error_description": problem.detail or problem.status.phrase}
+    """RFC 6749, 5.2. A description has neither quotation marks and backslashes nor anything but ASCII."""
+    described = NOT_DESCRIBED.sub("?", problem.detail or problem.status.phrase)
+    return {"error": oauth_error(problem), "error_description": described}
 
 
 def oauth_error(problem: Problem) -> str:

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connections
 
 from accounts import limits
 from accounts.actions import outbox
-from tokens.actions import pending
+from tokens.actions import mobile, pending, sweeping
 
 log = logging.getLogger("worker")
 
@@ -38,6 +38,8 @@ class Job:
 JOBS = (
     Job("outbox", 2.0, outbox.deliver_due),
     Job("pending", 60.0, pending.forget_old_pending),
+    Job("client_credentials", 3600.0, sweeping.forget_ended_client_credentials),
+    Job("mobile sessions", 3600.0, mobile.forget_ended),
     Job("counters", 3600.0, limits.forget_old),
 )
 
