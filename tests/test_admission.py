@@ -101,6 +101,7 @@ EFFECTS = {
 # Those of which another test tells, here or with what they are about.
 ELSEWHERE = {
     Verdict.NOT_SAVED, Verdict.WRONG_TENANT, Verdict.SESSION_ENDED, Verdict.PASSWORD_CHANGED, Verdict.VIEW_ONLY,
+    Verdict.REUSED, Verdict.SIGN_IN_REFUSED,
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from tokens.api.jwks import jwks
 from tokens.api.leaked import Leaked
 from tokens.api.management import ManagementAddress
 from tokens.api.meta import Meta, MetaReport, MetaReports
+from tokens.api.mobile import MobileLogin, MobileLogout, MobileRefresh
 from tokens.api.oauth.metadata import access_tokens_issuer, authorization_server, protected_resource
 from tokens.api.oauth.token import ApinizerToken, OauthToken
 from tokens.api.whoami import WhoAmI
@@ -25,6 +26,9 @@ urlpatterns: list[URLPattern] = [
     path("v1/access-tokens", AccessTokens.as_view(), name="access_tokens"),
     path("v1/access-tokens/<str:public_id>", OneAccessToken.as_view(), name="access_token"),
     path("api/tokens/leaked", Leaked.as_view(), name="report_leak"),
+    path("api/mobile/login", MobileLogin.as_view(), name="mobile_login"),
+    path("api/mobile/refresh", MobileRefresh.as_view(), name="mobile_refresh"),
+    path("api/mobile/logout", MobileLogout.as_view(), name="mobile_logout"),
     path("api/meta", Meta.as_view(), name="meta"),
     path("api/meta/reports", MetaReports.as_view(), name="meta_reports"),
     path("api/meta/reports/<str:name>", MetaReport.as_view(), name="meta_report"),
