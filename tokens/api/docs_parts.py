@@ -30,7 +30,7 @@ AREAS = {
     "Token": "Addresses that need an access token",
     "Epilot": "/v1/access-tokens",
     "OAuth": "/oauth",
-    "Password": "Addresses that take a password",
+    "Mobile": "/api/mobile",
     "Document": "Documents",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tokens.api.schema import documents, reports, token_endpoint, tokens
+from tokens.api.schema import documents, epilot, mobile, reports, token_endpoint, tokens
 from tokens.api.schema.shapes import Operation, Schema
 
 TITLE = "API Access Tokens"
@@ -24,11 +24,13 @@ too many calls without valid credentials from one address are a 429 for a while.
 TAGS: Mapping[str, str] = {
     reports.TAG: "Which reports there are, what can be asked of them, and their rows.",
     tokens.TAG: "About the access token that is presented.",
+    epilot.TAG: "Made, listed and revoked by programs, with a token whose scope is `api:token:manage`.",
     token_endpoint.TAG: "For programs that keep a user name and a password, and no token.",
+    mobile.TAG: "For apps on mobile devices, whose people sign in with their password.",
     documents.DOCUMENTS: "What anybody may read.",
     documents.RUNNING: "For whoever runs the console.",
 }
-MODULES = (reports, tokens, token_endpoint, documents)
+MODULES = (reports, tokens, epilot, token_endpoint, mobile, documents)
 
 OPERATIONS: Mapping[tuple[str, str], Operation] = {
     address: operation for module in MODULES for address, operation in module.OPERATIONS.items()

@@ -147,9 +147,32 @@ def qm(answer: Answer) -> Content:
 # --- epilot and OAuth ------------------------------------------------------------------------------------------------
 
 
-def epilot(status: int, description: str, *examples: str, headers: tuple[str, ...] = ()) -> Answer:
-    bodies = {f"{place}": {"status": status, "error": text} for place, text in enumerate(examples, 1)}
-    return Answer(status, description, (Content(JSON, ref("EpilotError"), bodies),), headers)
+def epilot(
+    status: int, description: str, examples: Mapping[str, str], *, headers: tuple[str, ...] = (), shared: str = ""
+) -> Answer:
+    """``examples`` are the words of the error by the name of the example."""
+    bodies = {name: {"status": status, "error": words} for name, words in examples.items()}
+    return Answer(status, description, (Content(JSON, ref("EpilotError"), bodies),), headers, shared=shared)
+
+
+def of_epilot() -> tuple[Answer, ...]:
+    """What every address under /v1/access-tokens answers that needs an access token."""
+    known = reasons()
+    without = {"without a token": "Give an access token in the header Authorization: Bearer <JWT>."}
+    dead = {code: known[code].way_out for code in TOKEN_REASONS}
+    fast = {"too_many_calls": known["too_many_calls"].way_out}
+    return (
+        epilot(
+            401, "There is no access token, or it admits nothing now.", {**without, **dead}, headers=CHALLENGE,
+            shared="EpilotUnauthorised",
+        ),
+        epilot(
+            429, "Too many failures from this address, or more calls of this access token than its limit allows.", fast,
+            headers=RETRY, shared="EpilotTooMany",
+        ),
+        epilot(500, "A fault of this console.", {"fault": FAULT}, shared="EpilotFault"),
+        epilot(503, "The database is away for now.", {"away": DATABASE_AWAY}, headers=RETRY, shared="EpilotAway"),
+    )  # fmt: skip
 
 
 def oauth(

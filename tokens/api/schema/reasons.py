@@ -56,6 +56,16 @@ OWN: Mapping[str, Reason] = {
         "A parameter that the report does not have, or a value that it does not take",
         "`parameter` names it and `allowed` what would do; /api/meta/reports/<name> lists all of them.",
     ),
+    "unknown_token": Reason(
+        (404,),
+        "The owner has no access token of this id, or it was revoked before",
+        "GET /v1/access-tokens lists those that there are.",
+    ),
+    "wrong_pair": Reason(
+        (400,),
+        "The login does not have this user type in this department",
+        "Choose one of those in `allowed`, or none.",
+    ),
     "too_many_attempts": Reason(
         (429,),
         "Too many calls without valid credentials came from this address",

@@ -135,9 +135,7 @@ def report_leak() -> Operation:
         tag=TAG,
         bodies=bodies,
         answers=(
-            Answer(
-                202, "Taken in.", (Content(JSON, ref("LeakReported"), {"": {"status": "accepted", "detail": thanks}}),)
-            ),
+            Answer(202, "Taken in.", (Content(JSON, ref("LeakReported"), {"": taken_in}),)),
             errors.problem(400, "No JWT can be found in the body.", "invalid_request", path=path, detail=missing),
             *errors.wrong_bodies(path, "Token"),
             errors.problem(429, "Too many reports from this address.", "too_many_attempts", path=path, headers=RETRY),
