@@ -21,8 +21,9 @@ from audit.models import Entry
 from audit.verbs import Verb
 from tests.factories import PASSWORD
 from tokens import actions as tokens
-from tokens.actions import leaks, reading
-from tokens.models import AccessToken
+from tokens import jwt
+from tokens.actions import leaks, mobile, reading
+from tokens.models import AccessToken, MobileSession
 
 ACTION_PACKAGES = ("accounts.actions", "tokens.actions")
 
@@ -82,6 +83,10 @@ def reset_key(stage: Any) -> None:
 
 def change_name(stage: Any) -> object:
     return tokens.edit(token=stage.token, name="Lab test 2", expiry_choice="30", scopes=3, by=stage.by)
+
+
+def begin_session(stage: Any) -> None:
+    stage.opened = mobile.begin(login=stage.peter, device="Peter's phone", pair=None, by=stage.by)
 
 
 REPORT = Reference("report", "TokenInventory", "Token inventory")
@@ -171,6 +176,21 @@ CASES: dict[str, Case] = {
     "tokens.actions.minting.mint_client_credentials": Case(
         lambda s: tokens.mint_client_credentials(owner=s.olivia, scopes=3, by=s.by),
         [Verb.TOKEN_CREATE, Verb.TOKEN_GENERATE],
+    ),
+    "tokens.actions.mobile.begin": Case(begin_session, [Verb.SESSION_BEGIN]),
+    "tokens.actions.mobile.refresh": Case(
+        lambda s: mobile.refresh(session_id=s.opened.session.public_id, sha256=jwt.digest(s.opened.refresh), by=s.by),
+        [Verb.SESSION_REFRESH],
+        begin_session,
+    ),
+    "tokens.actions.mobile.sign_out": Case(
+        lambda s: mobile.sign_out(session_id=s.opened.session.public_id, by=s.by), [Verb.SESSION_END], begin_session
+    ),
+    "tokens.actions.mobile.disconnect": Case(
+        lambda s: mobile.disconnect(session=s.opened.session, by=s.by), [Verb.SESSION_END], begin_session
+    ),
+    "tokens.actions.mobile.end_leaked": Case(
+        lambda s: mobile.end_leaked(session=s.opened.session, by=s.by), [Verb.SESSION_END], begin_session
     ),
     "tokens.actions.leaks.report_leak": Case(
         lambda s: leaks.report_leak(jwt=s.minted.jwt.encode(), by=s.by), [Verb.TOKEN_REVOKE], mint_jwt
@@ -264,4 +284,5 @@ def state() -> list[object]:
         sorted(map(str, Login.objects.values_list(*login_fields))),
         sorted(map(str, Organisation.objects.values_list())),
         sorted(map(str, AccessToken.objects.values_list())),
+        sorted(map(str, MobileSession.objects.values_list())),
     ]

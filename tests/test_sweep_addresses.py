@@ -33,6 +33,7 @@ PUBLIC = {
     ".well-known/oauth-authorization-server", ".well-known/oauth-protected-resource",
     ".well-known/oauth-protected-resource/api", "v1/access-tokens/.well-known/openid-configuration",
     "api/schema", "api/docs",
+    "api/mobile/login", "api/mobile/refresh", "api/mobile/logout",
     "sign-in", "sign-out", "activate/<str:login_id>/<str:token>",
     "password/reset", "password/reset/sent", "password/reset/key/<str:login_id>/<str:token>",
 }  # fmt: skip
