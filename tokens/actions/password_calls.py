@@ -5,13 +5,15 @@ from dataclasses import replace
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.actions.program_sign_in import verify_password
+from accounts import limits
+from accounts.actions.program_sign_in import record_refused_program, verify_password
 from accounts.actions.sign_in import record_sign_in
 from accounts.models import Login
 from accounts.pairs import encode
 from audit.actor import Actor
-from tokens.admission import Admitted, Call
+from tokens.admission import CALLS_WINDOW_SECONDS, Admitted, Call, Calls, NotAdmitted
 from tokens.scopes import DEFAULT, Scope
+from tokens.verdicts import Verdict
 
 KIND = "password"
 
@@ -21,7 +23,8 @@ def admit_password(*, user_name: str, password: str, scope: Scope, call: Call) -
     """Admit and record a call that needs ``scope``; when this returns, its entry is durable.
 
     It reaches what the login's assignments reach now. Raises ``BadCredentials`` for all that is not so, whatever it is:
-    the reason is on record; and ``TooManyAttempts`` beyond the limit of the client's address.
+    the reason is on record; ``TooManyAttempts`` beyond the limit of the client's address; and ``NotAdmitted``, recorded
+    too, where the organisation limits the calls of its tokens and the login has made so many with its password.
     """
     by = Actor(
         label="", channel="api", address=call.address, user_agent=call.user_agent, request_id=call.request_id,
@@ -32,6 +35,7 @@ def admit_password(*, user_name: str, password: str, scope: Scope, call: Call) -
         return reason_against_calls(login, scope)
 
     login = verify_password(user_name=user_name, password=password, by=by, against=against)
+    calls = counted(login, by)
     by = replace(by, id=login.public_id, label=login.label, organisation_id=login.organisation_id)
     with transaction.atomic():
         entry = record_sign_in(login=login, by=by, scheme=call.scheme)
@@ -49,8 +53,21 @@ def admit_password(*, user_name: str, password: str, scope: Scope, call: Call) -
         scopes=scopes_of(login),
         restriction=encode(login.pairs) or "",
         call=call,
+        calls=calls,
         kind=KIND,
     )
+
+
+def counted(login: Login, by: Actor) -> Calls | None:
+    """Count the call, where the organisation limits the calls of a token: all of a login are those of one token."""
+    limit = login.organisation.token_calls_per_minute
+    if limit is None:
+        return None
+    count = limits.hit(f"calls:{login.public_id}", CALLS_WINDOW_SECONDS)
+    if count > limit:
+        record_refused_program(login=login, reason=Verdict.TOO_MANY_CALLS.value, by=by)
+        raise NotAdmitted(Verdict.TOO_MANY_CALLS, KIND)
+    return Calls(limit, limit - count, limits.seconds_left(CALLS_WINDOW_SECONDS))
 
 
 def reason_against_calls(login: Login, scope: Scope) -> str:

@@ -76,9 +76,16 @@ def by_password(request: Request, found: Password, scope: Scope, schemes: frozen
         return admit_password(user_name=found.user_name, password=found.password, scope=scope, call=call)
     except TooManyAttempts as refusal:
         raise too_many(refusal.seconds) from None
+    except NotAdmitted as refusal:
+        raise _refused(refusal, scope, Token(Scheme.PASSWORD, b""), schemes) from None
     except BadCredentials as refusal:
+        detail = _(
+            "This user name and password open nothing here. Give an access token: in the header Authorization: "
+            "Bearer <JWT>, or as the password, with any user name. A login's own password works only where its "
+            "organisation allows it."
+        )
         header = challenge_after(Scheme.PASSWORD, schemes)
-        raise Problem(401, refusal.message, reason=refusal.code, headers={"WWW-Authenticate": header}) from None
+        raise Problem(401, detail, reason=refusal.code, headers={"WWW-Authenticate": header}) from None
 
 
 def call_of(request: Request, scheme: Scheme = Scheme.BEARER) -> Call:
