@@ -41,7 +41,8 @@ class ReportRows(ApiView):
     def get(self, request: Request, name: str) -> StreamingHttpResponse:
         report, reader, wanted, form = asked(request, name)
         call = ReportCall(admitted_of(request), report, wanted, form)
-        body = stream(report, reader, report.values(reader, wanted), form, ended=call.end)
+        rows = report.values(reader, wanted) if reader.pairs else no_rows()
+        body = stream(report, reader, rows, form, ended=call.end)
         with refusals_as_problems():
             next(body)  # the query runs here, where its errors can still be answered as errors
         return rows_answer(request, body, form)
@@ -64,6 +65,11 @@ def nothing() -> Generator[bytes]:
     yield from ()
 
 
+def no_rows() -> Generator[tuple[Any, ...]]:
+    """What a mobile session reads for which nothing was chosen: nothing, not even what is about its own login."""
+    yield from ()
+
+
 def asked(request: Request, name: str) -> tuple[Report, Reader, Chosen, Format]:
     """What the call asks for. Raises ``Problem`` when it cannot be had."""
     reader = reader_of(request)
@@ -71,7 +77,8 @@ def asked(request: Request, name: str) -> tuple[Report, Reader, Chosen, Format]:
     with refusals_as_problems():
         report = report_named(name, reader.organisation_id)
         form = form_of(request, given.pop(FORMAT, []))
-        report.require_reach(reader)
+        if reader.pairs:
+            report.require_reach(reader)
         return report, reader, chosen(report.parameters, given, reader), form
 
 
