@@ -22,7 +22,7 @@ from audit.verbs import Verb
 from tests.factories import PASSWORD
 from tokens import actions as tokens
 from tokens import jwt
-from tokens.actions import leaks, mobile, reading
+from tokens.actions import leaks, mobile, presented, reading
 from tokens.models import AccessToken, MobileSession
 
 ACTION_PACKAGES = ("accounts.actions", "tokens.actions")
@@ -194,6 +194,11 @@ CASES: dict[str, Case] = {
     ),
     "tokens.actions.leaks.report_leak": Case(
         lambda s: leaks.report_leak(jwt=s.minted.jwt.encode(), by=s.by), [Verb.TOKEN_REVOKE], mint_jwt
+    ),
+    "tokens.actions.presented.revoke_presented": Case(
+        lambda s: presented.revoke_presented(jwt=s.minted.jwt.encode(), owners=Login.objects.all(), by=s.by),
+        [Verb.TOKEN_REVOKE],
+        mint_jwt,
     ),
     "tokens.actions.revocation.revoke": Case(
         lambda s: tokens.revoke(token=s.token, by=s.by), [Verb.TOKEN_REVOKE], create_token

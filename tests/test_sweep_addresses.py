@@ -29,6 +29,7 @@ PASSES: dict[str, set[str]] = {
 # Addresses that anyone may open, each on purpose.
 PUBLIC = {
     "apiops/auth/token", "oauth/token",
+    "oauth/introspect", "oauth/revoke",
     "api/tokens/leaked", "healthz", "readyz", ".well-known/jwks.json", "v1/access-tokens/.well-known/jwks.json",
     ".well-known/oauth-authorization-server", ".well-known/oauth-protected-resource",
     ".well-known/oauth-protected-resource/api", "v1/access-tokens/.well-known/openid-configuration",

@@ -8,12 +8,14 @@ from django.db import transaction
 from audit.actor import Actor
 from audit.verbs import Verb
 from tokens.actions.locks import locked
+from tokens.actions.mobile import end_leaked
 from tokens.actions.pending import NO_PENDING
+from tokens.actions.presented import claims_of, is_current
 from tokens.actions.recording import record_token
 from tokens.actions.revocation import revoke
-from tokens.jwt import Claims, NotOurs, verified, verified_refresh
+from tokens.jwt import NotOurs
 from tokens.mail import tell_leaked
-from tokens.models import AccessToken
+from tokens.models import AccessToken, MobileSession
 
 LEAKED = "leaked"
 REPORTED = "Reported as leaked"  # stands where an entry names who acted
@@ -27,26 +29,26 @@ def report_leak(*, jwt: bytes, by: Actor) -> None:
     """
     digest = hashlib.sha256(jwt).digest()
     try:
-        claims = _claims_of(jwt, digest)
+        claims = claims_of(jwt, digest)
     except NotOurs:
         return
     by = replace(by, label=REPORTED)
     with transaction.atomic():
-        if token := AccessToken.objects.filter(public_id=claims.token_id).first():
+        if session := MobileSession.objects.filter(public_id=claims.token_id).first():
+            _end_session(session, digest, by)
+        elif token := AccessToken.objects.filter(public_id=claims.token_id).first():
             _end_token(locked(token), digest, by)
 
 
-def _claims_of(jwt: bytes, digest: bytes) -> Claims:
-    try:
-        return verified(jwt, digest)
-    except NotOurs:
-        return verified_refresh(jwt)
+def _end_session(session: MobileSession, digest: bytes, by: Actor) -> None:
+    if is_current(session, digest) and end_leaked(session=session, by=by):
+        tell_leaked(session, owner=session.login, by=by)
 
 
 def _end_token(token: AccessToken, digest: bytes, by: Actor) -> None:
     if token.revoked_at is not None:
         return
-    if token.digest is not None and bytes(token.digest) == digest:
+    if is_current(token, digest):
         token = revoke(token=token, why=LEAKED, by=by)
         token.refresh_from_db(fields=["revoked_at"])
     elif token.has_pending and bytes(token.pending_digest or b"") == digest:

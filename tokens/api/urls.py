@@ -11,7 +11,9 @@ from tokens.api.leaked import Leaked
 from tokens.api.management import ManagementAddress
 from tokens.api.meta import Meta, MetaReport, MetaReports
 from tokens.api.mobile import MobileLogin, MobileLogout, MobileRefresh
+from tokens.api.oauth.introspection import Introspect
 from tokens.api.oauth.metadata import access_tokens_issuer, authorization_server, protected_resource
+from tokens.api.oauth.revocation import Revoke
 from tokens.api.oauth.token import ApinizerToken, OauthToken
 from tokens.api.whoami import WhoAmI
 
@@ -38,4 +40,6 @@ urlpatterns: list[URLPattern] = [
     path("apiops/auth/token", ApinizerToken.as_view(), name="apiops_auth_token"),
     path("apiops/<path:rest>", ManagementAddress.as_view(), name="apiops_rest"),
     path("oauth/token", OauthToken.as_view(), name="oauth_token"),
+    path("oauth/introspect", Introspect.as_view(), name="oauth_introspect"),
+    path("oauth/revoke", Revoke.as_view(), name="oauth_revoke"),
 ]
