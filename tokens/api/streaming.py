@@ -7,6 +7,7 @@ import datetime as dt
 import io
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -55,7 +56,8 @@ class JsonFormat(Format):
         return b"["
 
     def rows(self, captions: Sequence[str], rows: list[Row], *, first: bool) -> bytes:
-        body = orjson.dumps([dict(zip(captions, row, strict=True)) for row in rows], option=OPTIONS)[1:-1]
+        found = [dict(zip(captions, row, strict=True)) for row in rows]
+        body = orjson.dumps(found, json_value, OPTIONS)[1:-1]
         return body if first else b"," + body
 
     def foot(self) -> bytes:
@@ -71,7 +73,7 @@ class LinesFormat(Format):
 
     def rows(self, captions: Sequence[str], rows: list[Row], *, first: bool) -> bytes:
         options = OPTIONS | orjson.OPT_APPEND_NEWLINE
-        return b"".join([orjson.dumps(dict(zip(captions, row, strict=True)), option=options) for row in rows])
+        return b"".join([orjson.dumps(dict(zip(captions, row, strict=True)), json_value, options) for row in rows])
 
 
 class CsvFormat(Format):
@@ -91,6 +93,13 @@ class CsvFormat(Format):
 FORMATS: dict[str, Format] = {kind.name: kind for kind in (JsonFormat(), CsvFormat(), LinesFormat())}
 
 
+def json_value(value: Any) -> orjson.Fragment:
+    """A decimal number with all its digits, as the database has it."""
+    if isinstance(value, Decimal):
+        return orjson.Fragment(str(value))
+    raise TypeError(type(value).__name__)
+
+
 def csv_bytes(lines: Sequence[Sequence[Any]]) -> bytes:
     target = io.StringIO()
     csv.writer(target).writerows(lines)
@@ -104,6 +113,8 @@ def csv_cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dt.datetime):
+        if value.tzinfo is None:  # a moment of no zone says so
+            return value.replace(microsecond=0).isoformat()
         return value.astimezone(dt.UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
     return value
 

@@ -96,7 +96,7 @@ class ContactsAndLogins(Report):
         return wanted & login_state(chosen["Filter_By"])
 
 
-def login_state(filter_by: str | int | None) -> Q:
+def login_state(filter_by: str | int | float | None) -> Q:
     expired = Q(logins__expires_at__isnull=False, logins__expires_at__lte=timezone.now())
     if filter_by == CAN_SIGN_IN_OR_CALL:
         return Q(logins__enabled=True) & (Q(logins__expires_at=None) | Q(logins__expires_at__gt=timezone.now()))

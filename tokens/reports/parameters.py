@@ -15,7 +15,7 @@ from tokens.reports.reader import Reader
 
 ALLOWED_SHOWN = 50
 Given = Mapping[str, list[str]]
-Chosen = dict[str, str | int | None]
+Chosen = dict[str, str | int | float | None]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Value:
 class Parameter(ABC):
     """One parameter of a report. Names are exact, as the published ones: ``Department_Id``, ``End_Period``."""
 
-    def __init__(self, name: str, *, default: str | int | None = None) -> None:
+    def __init__(self, name: str, *, default: str | int | float | None = None) -> None:
         self.name = name
         self.default = default
 
@@ -38,7 +38,7 @@ class Parameter(ABC):
         """The values to choose from, within what the reader reaches."""
 
     @abstractmethod
-    def clean(self, text: str, reader: Reader) -> str | int | None:
+    def clean(self, text: str, reader: Reader) -> str | int | float | None:
         """The value that the text stands for. Raises ``WrongParameter``."""
 
     def wrong(self, text: str, allowed: Sequence[str | int]) -> WrongParameter:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from tokens.reports.base import Report
-from tokens.reports.exceptions import UnknownReport
+from tokens.reports.exceptions import BrokenReport, UnknownReport
+from tokens.reports.sql.folder import Folder
+from tokens.reports.sql.postgresql import PostgresqlSource
+from tokens.reports.sql.source import Source
+from tokens.reports.sql.sqlite import SqliteSource
+
+_folders: dict[tuple[Path, str], Folder] = {}
+_opening = threading.Lock()
 
 
 @cache
@@ -24,7 +34,25 @@ def reports() -> dict[str, Report]:
 
 def reports_for(organisation_id: int) -> dict[str, Report]:
     """The reports of one organisation: everybody's, then its own."""
-    return reports()
+    return {**reports(), **folder().reports(organisation_id)}
+
+
+def folder() -> Folder:
+    """The folder of SQL files that the settings name now."""
+    place = (settings.REPORTS_DIR, repr(settings.REPORTS_DATABASE))
+    if place not in _folders:
+        with _opening:
+            if place not in _folders:
+                taken = [(report.id, name) for report in reports().values() for name in names_of(report)]
+                _folders[place] = Folder(Path(settings.REPORTS_DIR), source_of(settings.REPORTS_DATABASE), taken)
+    return _folders[place]
+
+
+def source_of(database: dict[str, Any]) -> Source:
+    """The database of a URL; ``ENGINE`` tells which of the two it is."""
+    if database["ENGINE"].endswith("sqlite3"):
+        return SqliteSource(database)
+    return PostgresqlSource(database)
 
 
 def names_of(report: Report) -> list[str]:
@@ -33,11 +61,13 @@ def names_of(report: Report) -> list[str]:
 
 
 def report_named(name: str, organisation_id: int) -> Report:
-    """The organisation's report of this exact name. Raises ``UnknownReport``."""
+    """The organisation's report of this exact name. Raises ``UnknownReport``, or ``BrokenReport`` for an own one."""
     found = reports_for(organisation_id)
     if name in found:
         return found[name]
     for report in found.values():
         if name in report.also_named:
             return report
+    if folder().is_broken(name, organisation_id):
+        raise BrokenReport(name)
     raise UnknownReport(name)

@@ -1,0 +1,103 @@
+"""The reports' database, whichever it is: what can be asked of it, for how long, and how many may ask at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any, Protocol
+
+from tokens.reports.exceptions import ReportsUnavailable, ReportTooSlow
+from tokens.reports.sql.query import Engine
+
+FIRST_ROWS = 100  # small, so that the first byte leaves early
+ROWS = 2_000
+BEGINNING_AT_ONCE = 4  # half of a process's threads: a slow database must not stop what does not need it
+TURN_SECONDS = 3.0
+
+Row = tuple[Any, ...]
+Values = Sequence[Any]
+
+
+class WrongQuery(Exception):
+    """The database refuses the query itself; ``line`` is of the query's text, 0 when it does not say."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.message, self.line = message, line
+
+
+class Cursor(Protocol):
+    """A query that has begun."""
+
+    @property
+    def names(self) -> list[str]: ...
+
+    def fetch(self, count: int) -> list[Row]:
+        """So many rows more, fewer at the end."""
+
+
+class Clock:
+    """The time that the database works for one report. What the client takes to read does not count."""
+
+    def __init__(self, seconds: float) -> None:
+        self.left = seconds
+        self.until = time.monotonic() + seconds
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Raises ``ReportTooSlow`` when nothing is left; the database itself must keep to ``until``."""
+        if self.left <= 0:
+            raise ReportTooSlow
+        begun = time.monotonic()
+        self.until = begun + self.left
+        try:
+            yield
+        finally:
+            self.left -= time.monotonic() - begun
+
+
+class Source(ABC):
+    """One database, opened for reading alone."""
+
+    engine: Engine
+
+    def __init__(self) -> None:
+        self.turns = threading.BoundedSemaphore(BEGINNING_AT_ONCE)
+
+    @abstractmethod
+    def opened(self, text: str, values: Values, clock: Clock) -> AbstractContextManager[Cursor]:
+        """The query, begun; ended with the block, whatever happens."""
+
+    @abstractmethod
+    def faults(self, text: str) -> AbstractContextManager[None]:
+        """The driver's errors as ``WrongQuery``, ``ReportsUnavailable`` or ``ReportTooSlow``."""
+
+    def names(self, text: str, values: Values, seconds: float) -> list[str]:
+        """The names of the query's columns, found without reading a row."""
+        clock = Clock(seconds)
+        with self.faults(text), self._turn(), clock.running(), self.opened(text, values, clock) as cursor:
+            return cursor.names
+
+    def rows(self, text: str, values: Values, seconds: float) -> Generator[Row]:
+        """The query's rows, in constant memory; ``seconds`` are those that the database may work for them."""
+        clock = Clock(seconds)
+        with self.faults(text), ExitStack() as stack:
+            with self._turn(), clock.running():
+                cursor = stack.enter_context(self.opened(text, values, clock))
+                found = cursor.fetch(FIRST_ROWS)
+            while found:
+                yield from found
+                with clock.running():
+                    found = cursor.fetch(ROWS)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self.turns.acquire(timeout=TURN_SECONDS):
+            raise ReportsUnavailable
+        try:
+            yield
+        finally:
+            self.turns.release()
