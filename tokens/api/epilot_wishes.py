@@ -150,9 +150,7 @@ def check_type(body: Body) -> None:
 
 def check_anonymize(body: Body) -> None:
     if flag_of(body, "anonymize"):
-        raise Unacceptable(
-            _("is not supported: reports are not masked. Limit the token by roles, or leave anonymize out")
-        )
+        raise Unacceptable(_("is not supported, because reports are not masked: limit the token by its roles instead"))
 
 
 def shown(texts: list[str]) -> str:
