@@ -240,7 +240,7 @@ def test_without_its_entry_nothing_ends(call, olivia, monkeypatch):
         raise LedgerDown
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(Entry.objects), "create", refuse)
+        patched.setattr(Entry.objects, "create", refuse)
         client = Client(raise_request_exception=False)
         response = client.post(ADDRESS, json.dumps({"token": jwt}), content_type="application/json")
     assert response.status_code == 500
