@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.encoding import escape_uri_path
 
 from tokens.api.exceptions import Problem
 
@@ -41,7 +42,7 @@ def problem_details(request: HttpRequest, problem: Problem) -> Body:
         "status": problem.status.value,
         **({"detail": problem.detail} if problem.detail else {}),
         **({"reason": problem.reason} if problem.reason else {}),
-        "instance": request.path,
+        "instance": escape_uri_path(request.path),
         "request_id": getattr(request, "request_id", ""),
         **problem.members,
     }
