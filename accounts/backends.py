@@ -27,9 +27,10 @@ def reason_against_program(login: Login) -> str:
     Further than people: nobody is there to give a second factor or to choose a new password, and a View Only login has
     nothing that a program could use.
     """
+    is_view_only = login.is_view_only  # asked of everybody, so that every refusal takes the same queries
     if reason := reason_against(login):
         return reason
-    if login.is_view_only:
+    if is_view_only:
         return "view_only"
     if login.has_second_factor:
         return "second_factor"

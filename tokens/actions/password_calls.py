@@ -35,7 +35,7 @@ def admit_password(*, user_name: str, password: str, scope: Scope, call: Call) -
         return reason_against_calls(login, scope)
 
     login = verify_password(user_name=user_name, password=password, by=by, against=against)
-    calls = counted(login, by)
+    calls = _counted(login, by)
     by = replace(by, id=login.public_id, label=login.label, organisation_id=login.organisation_id)
     with transaction.atomic():
         entry = record_sign_in(login=login, by=by, scheme=call.scheme)
@@ -58,7 +58,7 @@ def admit_password(*, user_name: str, password: str, scope: Scope, call: Call) -
     )
 
 
-def counted(login: Login, by: Actor) -> Calls | None:
+def _counted(login: Login, by: Actor) -> Calls | None:
     """Count the call, where the organisation limits the calls of a token: all of a login are those of one token."""
     limit = login.organisation.token_calls_per_minute
     if limit is None:
