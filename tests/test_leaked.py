@@ -18,8 +18,10 @@ from tests.api_calls import *  # noqa: F403
 from tests.api_calls import make_valid, valid_token
 from tokens import actions
 from tokens.actions.minting import mint_client_credentials
+from tokens.actions.mobile import begin, refresh
 from tokens.api.leaked import ANSWER_SECONDS, REPORTS_LIMIT
-from tokens.models import AccessToken
+from tokens.jwt import digest
+from tokens.models import AccessToken, MobileSession
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -130,6 +132,33 @@ def test_a_short_lived_jwt_of_the_token_endpoint_ends_too(call, olivia, by):
     minted = mint_client_credentials(owner=olivia, scopes=3, by=by)
     report(minted.jwt)
     assert call(minted.jwt).json()["reason"] == "revoked"
+
+
+@pytest.mark.parametrize("which", ["access", "refresh"])
+def test_a_mobile_session_ends_by_either_of_its_jwts(call, ada, olivia, by, which):
+    opened = begin(login=olivia, device="Olivia's phone", pair=None, by=by)
+    assert report(getattr(opened, which)).status_code == 202
+    assert call(opened.access, "/api/meta").json()["reason"] == "session_ended"
+    session = MobileSession.objects.get()
+    assert session.ending == "leaked"
+    entry = Entry.objects.get(verb=Verb.SESSION_END)
+    assert (entry.reason, entry.actor_id, entry.actor_label) == ("leaked", "", "Reported as leaked")
+    assert entry.organisation_id == olivia.organisation_id
+    mail = mails()["olivia@demo.example"]
+    assert mail.subject == "Reported as leaked: a JWT of Olivia's phone"
+    assert "The session has ended" in mail.body
+    assert "Device: Olivia's phone" in mail.body
+    assert "ada@demo.example" in mails()
+    assert report(opened.refresh).status_code == 202
+    assert Entry.objects.filter(verb=Verb.SESSION_END).count() == 1
+
+
+def test_a_mobile_session_goes_on_when_the_jwt_is_not_its_own_any_more(olivia, by):
+    opened = begin(login=olivia, device="Phone", pair=None, by=by)
+    refresh(session_id=opened.session.public_id, sha256=digest(opened.refresh), by=by)
+    report(opened.access)
+    report(opened.refresh)
+    assert MobileSession.objects.get().ended_at is None
 
 
 def test_no_one_needs_to_be_in_order_for_it(call, ada, olivia):

@@ -15,6 +15,7 @@ from tests.api_calls import *  # noqa: F403
 from tests.api_calls import make_valid, valid_token
 from tests.factories import AccessTokenFactory
 from tokens.actions.minting import mint_client_credentials
+from tokens.actions.mobile import begin
 from tokens.models import AccessToken
 from tokens.scopes import Scope
 
@@ -130,6 +131,26 @@ def test_a_token_of_the_token_endpoint(who, olivia, by):
 @pytest.fixture
 def by(olivia: Login) -> Actor:
     return Actor(label=olivia.label, channel="api", id=olivia.public_id, organisation_id=olivia.organisation_id)
+
+
+def test_a_mobile_session(who, olivia, places, by):
+    pair = Pair(olivia.organisation.user_types.get(slug="general-user").pk, places.finance.pk)
+    opened = begin(login=olivia, device="Phone", pair=pair, by=by)
+    found = who(opened.access)
+    session = opened.session
+    assert {**found["token"], "created_at": ""} == {
+        "id": session.public_id, "name": "Phone", "kind": "mobile", "read_only": False, "created_at": "",
+    }  # fmt: skip
+    assert 890 < found["expires"]["seconds_left"] <= 900
+    assert found["scopes"] == ["api:meta:read", "api:report:read"]
+    assert [one["department"]["name"] for one in found["assignments"]] == ["Finance"]
+    assert {ADDRESS, *META, *REPORTS} <= set(paths(found))
+    assert not [path for path in paths(found) if path.startswith("/v1/")]
+
+
+def test_a_mobile_session_for_which_nothing_was_chosen(who, olivia, by):
+    found = who(begin(login=olivia, device="Phone", pair=None, by=by).access)
+    assert (found["assignments"], found["permissions"]) == ([], [])
 
 
 def test_the_limit_of_calls(call, who, olivia):
