@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tokens.api.schema import documents, epilot, mobile, reports, token_endpoint, tokens
+from tokens.api.schema import documents, epilot, mobile, reports, standards, token_endpoint, tokens
 from tokens.api.schema.shapes import Operation, Schema
 
 TITLE = "API Access Tokens"
@@ -26,11 +26,12 @@ TAGS: Mapping[str, str] = {
     tokens.TAG: "About the access token that is presented.",
     epilot.TAG: "Made, listed and revoked by programs, with a token whose scope is `api:token:manage`.",
     token_endpoint.TAG: "For programs that keep a user name and a password, and no token.",
+    standards.TAG: "For gateways and OAuth libraries.",
     mobile.TAG: "For apps on mobile devices, whose people sign in with their password.",
     documents.DOCUMENTS: "What anybody may read.",
     documents.RUNNING: "For whoever runs the console.",
 }
-MODULES = (reports, tokens, epilot, token_endpoint, mobile, documents)
+MODULES = (reports, tokens, epilot, token_endpoint, standards, mobile, documents)
 
 OPERATIONS: Mapping[tuple[str, str], Operation] = {
     address: operation for module in MODULES for address, operation in module.OPERATIONS.items()

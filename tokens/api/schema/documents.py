@@ -81,6 +81,7 @@ def shared_document(answer: Answer) -> tuple[Answer, ...]:
     return (
         answer.but(headers=(*answer.headers, "ETag")),
         Answer(304, "What you have is still true.", (), ("ETag",)),
+        errors.changed("/api/schema", "Document"),
         *errors.of_the_server("/api/schema", "Document"),
     )
 

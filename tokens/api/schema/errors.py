@@ -25,7 +25,7 @@ def problem_body(status: int, path: str, detail: str, reason: str = "", **member
         "type": f"{EXAMPLE_HOST}/api/docs#{reason}" if reason else "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        **({"detail": detail} if detail else {}),
         **({"reason": reason} if reason else {}),
         "instance": path,
         "request_id": REQUEST_ID,
@@ -44,7 +44,7 @@ def problem(
 ) -> Answer:
     """An error by RFC 9457. ``detail`` is an example that has no reason; each of ``codes`` is one with."""
     known = reasons()
-    examples = {"no reason": problem_body(status, path, detail)} if detail else {}
+    examples = {} if codes and not detail else {"no reason": problem_body(status, path, detail)}
     examples |= {code: problem_body(status, path, known[code].way_out, code, **(members or {})) for code in codes}
     return Answer(status, description, (Content(PROBLEM_TYPE, ref("Problem"), examples),), headers, codes)
 
@@ -99,6 +99,12 @@ def wrong_bodies(path: str, area: str) -> tuple[Answer, Answer]:
     return long.but(shared=f"{area}TooLong"), kind.but(shared=f"{area}WrongType")
 
 
+def changed(path: str, area: str) -> Answer:
+    """RFC 9110, 13.1.1."""
+    answer = problem(412, "The request asked for another version with If-Match.", path=path)
+    return answer.but(shared=f"{area}Changed")
+
+
 def of_the_server(path: str, area: str) -> tuple[Answer, Answer]:
     fault = problem(500, "A fault of this console.", path=path, detail=FAULT)
     away = problem(503, "The database is away for now.", path=path, detail=DATABASE_AWAY, headers=RETRY)
@@ -137,7 +143,8 @@ def qm(answer: Answer) -> Content:
         text = {"locale": "US", "message": "Period does not take the value “5”.", "key": "wrong_parameter"}
         error = {"code": "VALIDATION", "paths": ["Period"], "messages": [text]}
         return Content(JSON, ref("QmInvalid"), {"QM+": {"status": False, "message": message, "errors": [error]}})
-    told = QM_ERRORS.get(status) or {"": next(iter(answer.contents[0].examples.values()))["detail"]}
+    first = next(iter(answer.contents[0].examples.values()))
+    told = QM_ERRORS.get(status) or {"": first.get("detail", first["title"])}
     examples = {
         f"QM+ {name}".strip(): {"status": False, "message": message, "error": error} for name, error in told.items()
     }

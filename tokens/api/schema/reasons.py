@@ -27,7 +27,7 @@ STATUS_OF_VERDICT = {Verdict.SCOPE_MISSING: 403, Verdict.TOO_MANY_CALLS: 429}
 
 OWN: Mapping[str, Reason] = {
     "invalid_request": Reason(
-        (400, 401),
+        (400,),
         "The request cannot be read, or gives credentials twice",
         "The detail names what is wrong. Give one access token, in one header, and a body of the type that is named.",
     ),

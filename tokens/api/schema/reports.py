@@ -32,9 +32,7 @@ NAME = in_path(
     text(pattern="^[A-Za-z_][A-Za-z0-9_-]{0,63}$"),
     EXAMPLE,
 )
-IF_NONE_MATCH = in_header(
-    "If-None-Match", "The ETag of the answer that you have.", text(pattern='^"[0-9a-f-]+(gzip)?"$')
-)
+IF_NONE_MATCH = in_header("If-None-Match", "The ETag of the answer that you have.", text())
 
 REPORT_NAMES = [{"report_Id": 101, "name": EXAMPLE}, {"report_Id": 103, "name": "TokenActivity"}]
 ROWS = [
@@ -87,13 +85,19 @@ def fresh(answer: Answer) -> Answer:
     return answer.but(headers=("ETag", "RateLimit", "RateLimit-Policy"))
 
 
+def conditional() -> tuple[Answer, Answer]:
+    return not_modified(), in_both_words(errors.changed("/api/meta", "Report"))
+
+
 def not_modified() -> Answer:
     return Answer(304, "What you have is still true. The call was admitted and recorded all the same.", (), ("ETag",))
 
 
 def refused(scope: str, *forbidden_for: str) -> tuple[Answer, ...]:
     path = f"/api/data/{EXAMPLE}"
-    answers = (*errors.of_any_token(path, "Report"), errors.forbidden(path, scope, *forbidden_for))
+    unauthorised, *others = errors.of_any_token(path, "Report")
+    unauthorised = unauthorised.but(reasons=(*unauthorised.reasons, "missing_header"))
+    answers = (unauthorised, *others, errors.forbidden(path, scope, *forbidden_for))
     return tuple(in_both_words(answer) for answer in answers)
 
 
@@ -120,7 +124,7 @@ def read_meta() -> Operation:
         parameters=(IF_NONE_MATCH,),
         answers=(
             fresh(Answer(200, "The organisation and its reports.", (Content(JSON, ref("Meta"), {"demo": example}),))),
-            not_modified(),
+            *conditional(),
             unreadable(path),
             *refused(META),
         ),
@@ -138,7 +142,7 @@ def list_reports() -> Operation:
         parameters=(IF_NONE_MATCH,),
         answers=(
             fresh(Answer(200, "The reports.", (names,))),
-            not_modified(),
+            *conditional(),
             unreadable(path),
             *refused(META),
         ),
@@ -161,7 +165,7 @@ def read_report_parameters() -> Operation:
             fresh(
                 Answer(200, "The parameters.", (Content(JSON, listing(ref("ReportParameters")), {"demo": example}),))
             ),
-            not_modified(),
+            *conditional(),
             unreadable(path),
             unknown(path),
             *refused(META),
