@@ -1,6 +1,5 @@
 """Databases that reports are read from, and the files that name them: real SQLite, real PostgreSQL."""
 
-import itertools
 import os
 import sqlite3
 import time
@@ -64,22 +63,21 @@ def reports_server() -> Iterator[postgres.Server]:
     server.remove()
 
 
-_numbers = itertools.count(1)
+ROLE = "reader_of_reports"
 
 
 def _postgresql(folder: Path, server: postgres.Server) -> Ground:
-    """A database of its own, and a role that may do no more than read: the documented set-up."""
-    name = f"reports{next(_numbers)}_{os.getpid()}"
+    """A role that may do no more than read: the documented set-up."""
 
-    def execute(text: str, database: str = name) -> None:
-        with psycopg.connect(server.url.replace("/postgres?", f"/{database}?"), autocommit=True) as connection:
+    def execute(text: str) -> None:
+        with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute(text)
 
-    execute(f"CREATE DATABASE {name}", "postgres")
+    execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     execute(READINGS)
-    execute(f"CREATE ROLE {name} LOGIN PASSWORD 'secret-of-reports'")
-    execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}")
-    url = f"postgresql://{name}:secret-of-reports@/{name}?host={server.folder}"
+    execute(f"DROP ROLE IF EXISTS {ROLE}; CREATE ROLE {ROLE} LOGIN PASSWORD 'secret-of-reports'")
+    execute(f"GRANT USAGE ON SCHEMA public TO {ROLE}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {ROLE}")
+    url = f"postgresql://{ROLE}:secret-of-reports@/postgres?host={server.folder}"
     return Ground("postgresql", folder, execute, url, server)
 
 
@@ -120,10 +118,10 @@ def literal(cell: str | None) -> str:
 
 
 def publish(
-    ground: Ground, organisation: int, *header: str, name: str = "Readings", query: str = QUERY, id: int = 2001
+    ground: Ground, organisation: int, *header: str, name: str = "Readings", query: str = QUERY, number: int = 2001
 ) -> Path:
     lines = "".join(f"-- {line}\n" for line in header)
-    return ground.write(name, HEADER.format(id=id, organisation=organisation) + lines + query)
+    return ground.write(name, HEADER.format(id=number, organisation=organisation) + lines + query)
 
 
 def look_again(folder: Any, *, settled: bool = True) -> None:

@@ -69,6 +69,7 @@ _SQLITE = rf"""(?sx){_BOTH}
 # PostgreSQL's manual, 4.1 Lexical Structure: strings with escapes, strings between dollars. ? and @ are operators.
 _POSTGRESQL = rf"""(?sx)
     (?P<escaped>[eE]'(?>[^'\\]|\\.|'')*+')
+  | (?P<open_escaped>[eE]')
   | (?P<dollars>\$(?P<tag>(?:[^\W\d]\w*)?)\$(?>(?!\$(?P=tag)\$).)*+\$(?P=tag)\$)
   | {_BOTH}
   | (?P<foreign>\$\d+)
@@ -105,7 +106,7 @@ def _tokens(text: str, engine: Engine) -> Iterator[tuple[str, str, int]]:
         match = _TOKENS[engine].match(text, place)
         assert match is not None and match.lastgroup is not None  # noqa: S101, PT018  # "other" takes any character
         kind, word = match.lastgroup, match[0]
-        if kind in {"unclosed", "open_name", "open_dollars"}:
+        if kind in {"unclosed", "open_name", "open_dollars", "open_escaped"}:
             hint = " A comment must hold no other." if word == "/*" else ""
             raise Wrong(line, f"What {word} begins here is never closed.{hint}")
         if kind == "foreign":

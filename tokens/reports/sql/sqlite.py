@@ -20,7 +20,7 @@ STEPS = 10_000  # of SQLite's machine between two looks at the clock: about a mi
 # What is wrong with the query or the file of the report, not with the database.
 FAULTS_OF_QUERY = {
     "SQLITE_ERROR", "SQLITE_MISMATCH", "SQLITE_MISUSE", "SQLITE_RANGE", "SQLITE_READONLY", "SQLITE_AUTH",
-    "SQLITE_TOOBIG", "SQLITE_CONSTRAINT",
+    "SQLITE_TOOBIG", "SQLITE_CONSTRAINT", "SQLITE_SCHEMA",  # the last also of names that nothing has
 }  # fmt: skip
 
 log = structlog.get_logger(__name__)
