@@ -25,8 +25,8 @@ OF_ACCESS = f"""WHEN m.access_digest <> %(digest)s THEN '{Verdict.REPLACED}'
 OF_CALL = f"""WHEN ({int(SCOPES)} & CAST(%(scope)s AS INTEGER)) <> CAST(%(scope)s AS INTEGER)
         THEN '{Verdict.SCOPE_MISSING}'
     WHEN o.token_calls_per_minute IS NOT NULL
-        AND (SELECT c.count FROM accounts_attempts c WHERE c.key = 'calls:' || m.public_id
-            AND c.window_start = CAST(%(window)s AS {{moment}})) >= o.token_calls_per_minute
+        AND COALESCE((SELECT c.count FROM accounts_attempts c WHERE c.key = 'calls:' || m.public_id
+            AND c.window_start = CAST(%(window)s AS {{moment}})), 0) >= o.token_calls_per_minute
         THEN '{Verdict.TOO_MANY_CALLS}'"""  # noqa: S608
 # A genuine refresh JWT of another digest is one that was used before.
 OF_REFRESH = f"WHEN m.refresh_digest <> %(digest)s THEN '{Verdict.REUSED}'"
