@@ -8,6 +8,9 @@ from accounts.models import Login
 from tokens.models import AccessToken
 from tokens.querysets import AccessTokenQuerySet
 
+BACK = "back"
+DIALOGS = frozenset({"edit", "revoke", "generate", "save", "cancel"})
+
 
 def token_url(token: AccessToken, page: str, *, own: bool) -> str:
     """The address of a page about one token: among one's own, or among those of the login that owns it."""
@@ -18,16 +21,26 @@ def token_url(token: AccessToken, page: str, *, own: bool) -> str:
 
 @dataclass(frozen=True)
 class Desk:
-    """The same pages serve people for their own tokens and administrators for those of any login."""
+    """The same pages serve people for their own tokens and administrators for those of any login.
+
+    ``at_token``: what is done from a token's own page leads back to it, not to the list.
+    """
 
     owner: Login
     viewer: Login
     own: bool
+    at_token: bool = False
 
     @property
     def tokens(self) -> AccessTokenQuerySet:
         """The tokens that these pages show and change: not revoked, made by people or the API."""
         tokens: AccessTokenQuerySet = AccessToken.objects.of_owner(self.owner).listed()
+        return tokens.select_related("owner__organisation", "owner__contact")
+
+    @property
+    def all_tokens(self) -> AccessTokenQuerySet:
+        """Further those that are revoked, and short-lived ones from the token endpoint: to look at, not to change."""
+        tokens: AccessTokenQuerySet = AccessToken.objects.of_owner(self.owner)
         return tokens.select_related("owner__organisation", "owner__contact")
 
     @property
@@ -41,4 +54,9 @@ class Desk:
         return reverse("tokens:create_of_login", args=[self.owner.public_id])
 
     def url(self, token: AccessToken, page: str) -> str:
-        return token_url(token, page, own=self.own)
+        url = token_url(token, page, own=self.own)
+        return f"{url}?{BACK}=token" if self.at_token and page in DIALOGS else url
+
+    def back_url(self, token: AccessToken) -> str:
+        """Where a dialog about the token was opened."""
+        return self.url(token, "token") if self.at_token else self.list_url

@@ -14,6 +14,7 @@ def token_menu(token: AccessToken, desk: Desk) -> Menu:
         token.name,
         [
             [
+                Entry(_("Open"), desk.url(token, "token"), "key-round"),
                 Entry(_("Generate Token"), desk.url(token, "generate"), "refresh-cw", method="dialog", reason=stopped),
                 Entry(_("Edit Token"), desk.url(token, "edit"), "pencil", method="dialog"),
                 Entry(_("Token Logs"), desk.url(token, "logs"), "scroll-text"),

@@ -53,7 +53,7 @@ class TokenTable(GridTable):
     caption = _("API access tokens")
     default_sort = "name"
 
-    name = LinkColumn(to=page_of("edit", own=True), verbose_name=_("Token Name"))
+    name = LinkColumn(to=page_of("token", own=True), verbose_name=_("Token Name"))
     status = StatusColumn(tag=status_tag, order_by=("status_now",), verbose_name=_("Token Status"))
     expiring_on = TextColumn(accessor="expires_at", empty_values=(), verbose_name=_("Expiring On"), on_phone=False)
     expires_at = DateTimeColumn(warns=ends_soon, otherwise=never_text, verbose_name=_("Expiry Date"))
@@ -84,5 +84,5 @@ class TokenTable(GridTable):
 class TokenOfLoginTable(TokenTable):
     """The tokens of a login that somebody administers: the same columns, other addresses."""
 
-    name = LinkColumn(to=page_of("edit", own=False), verbose_name=_("Token Name"))
+    name = LinkColumn(to=page_of("token", own=False), verbose_name=_("Token Name"))
     actions = ActionsColumn(to=page_of("actions", own=False), label=lambda token: token.name)

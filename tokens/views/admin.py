@@ -7,20 +7,27 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import needs_admin_role, viewer_of
 from accounts.models import Login
-from tokens.desk import Desk
-from tokens.views import changing, generating, listing
+from tokens.desk import BACK, Desk
+from tokens.views import changing, generating, listing, showing
 
 
 def desk_of(request: HttpRequest, login_id: str) -> Desk:
     viewer = viewer_of(request)
     logins = Login.objects.of_organisation(viewer.organisation_id).select_related("organisation", "contact")
-    return Desk(owner=get_object_or_404(logins, public_id=login_id), viewer=viewer, own=False)
+    owner = get_object_or_404(logins, public_id=login_id)
+    return Desk(owner=owner, viewer=viewer, own=False, at_token=BACK in request.GET)
 
 
 @needs_admin_role
 @require_safe
 def tokens(request: HttpRequest, login_id: str) -> HttpResponseBase:
     return listing.show_tokens(request, desk_of(request, login_id))
+
+
+@needs_admin_role
+@require_safe
+def token(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse:
+    return showing.show_token(request, desk_of(request, login_id), public_id)
 
 
 @needs_admin_role

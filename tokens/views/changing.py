@@ -57,7 +57,7 @@ def show_edit(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
         form.refuse(refusal)
         return render_edit(request, desk, token, form, status=422)
     messages.success(request, " ".join(edited_sentences(edited)))
-    return HttpResponseRedirect(desk.list_url, status=303)
+    return HttpResponseRedirect(desk.back_url(token), status=303)
 
 
 def render_edit(
@@ -69,7 +69,7 @@ def render_edit(
         "form": form,
         "has_jwt": token.status in {Status.INACTIVE, Status.ACTIVE},
         "current_scopes": labels(token.current_scopes),
-        "back_url": desk.list_url,
+        "back_url": desk.back_url(token),
         "deed": _("Save"),
     }
     return render(request, "tokens/edit.html", context, status=status)
@@ -121,7 +121,7 @@ def show_revoke(request: HttpRequest, desk: Desk, public_id: str) -> HttpRespons
     messages.success(
         request, _("%(name)s is revoked. Every call with it is refused from now on.") % {"name": token.name}
     )
-    return HttpResponseRedirect(desk.list_url, status=303)
+    return HttpResponseRedirect(desk.back_url(token), status=303)
 
 
 def render_revoke(
@@ -132,7 +132,7 @@ def render_revoke(
         "token": token,
         "form": form,
         "generate_url": desk.url(token, "generate"),
-        "back_url": desk.list_url,
+        "back_url": desk.back_url(token),
         "deed": _("Revoke Token"),
         "danger": True,
     }

@@ -59,7 +59,7 @@ def render_question(
         "way_out": way_out(desk, token, refusal),
         "expires_at": None if refusal else next_end(token, desk),
         **facts(desk, token, pairs),
-        "back_url": desk.list_url,
+        "back_url": desk.back_url(token),
         "deed": _("Generate Token"),
     }
     return render(request, "tokens/generate.html", context, status=status)
@@ -87,7 +87,7 @@ def render_jwt(request: HttpRequest, desk: Desk, token: AccessToken, shown: Show
         "host": settings.PUBLIC_URL,
         "save_url": desk.url(token, "save"),
         "cancel_url": desk.url(token, "cancel"),
-        "back_url": desk.list_url,
+        "back_url": desk.back_url(token),
         "deed": _("Save"),
     }
     response = render(request, "tokens/jwt.html", context)
@@ -106,14 +106,14 @@ def save_jwt(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
     done = _("The JWT of %(name)s works from now on.") % {"name": token.name}
     told = _("A mail tells it to %(address)s.") % {"address": address_of(desk.owner)}
     messages.success(request, f"{done} {told}" if address_of(desk.owner) else done)
-    return HttpResponseRedirect(desk.list_url, status=303)
+    return HttpResponseRedirect(desk.back_url(token), status=303)
 
 
 def cancel_jwt(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
     token = get_object_or_404(desk.tokens, public_id=public_id)
     if actions.discard(token=token, dialog=request.POST.get("dialog", ""), by=actor_of(request)):
         messages.info(request, _("Nothing was changed: the JWT that was shown is void."))
-    return HttpResponseRedirect(desk.list_url, status=303)
+    return HttpResponseRedirect(desk.back_url(token), status=303)
 
 
 def next_end(token: AccessToken, desk: Desk) -> object:

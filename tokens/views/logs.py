@@ -21,6 +21,7 @@ from audit.grids.views import render_grid
 from audit.models import Entry
 from audit.querysets import EntryQuerySet
 from tokens.actions.reading import record_log_export
+from tokens.desk import token_url
 from tokens.logs import (
     MyLogFilters,
     MyLogTable,
@@ -39,7 +40,7 @@ WITHOUT_OWNER = ("owner",)
 def logs(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The log of one's own token, a revoked one's too."""
     token = get_object_or_404(AccessToken.objects.of_owner(viewer_of(request)), public_id=public_id)
-    return log_of_token(request, token, Crumb(label=_("My API Access Tokens"), href=reverse("tokens:mine")))
+    return log_of_token(request, token, Crumb(label=_("My API Access Tokens"), href=reverse("tokens:mine")), own=True)
 
 
 @needs_admin_role
@@ -49,7 +50,8 @@ def logs_of_login(request: HttpRequest, login_id: str, public_id: str) -> HttpRe
     tokens = AccessToken.objects.of_organisation(viewer_of(request).organisation_id).select_related("owner__contact")
     token = get_object_or_404(tokens, owner__public_id=login_id, public_id=public_id)
     label = _("API Access Tokens of %(name)s") % {"name": token.owner.label}
-    return log_of_token(request, token, Crumb(label=label, href=reverse("tokens:of_login", args=[login_id])))
+    home = Crumb(label=label, href=reverse("tokens:of_login", args=[login_id]))
+    return log_of_token(request, token, home, own=False)
 
 
 @needs_personal_role
@@ -90,7 +92,8 @@ def all_logs(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def log_of_token(request: HttpRequest, token: AccessToken, home: Crumb) -> HttpResponseBase:
+def log_of_token(request: HttpRequest, token: AccessToken, home: Crumb, *, own: bool) -> HttpResponseBase:
+    itself = Crumb(label=token.name, href=token_url(token, "token", own=own))
     return render_log(
         request,
         subject=token.reference,
@@ -99,7 +102,7 @@ def log_of_token(request: HttpRequest, token: AccessToken, home: Crumb) -> HttpR
         filterset_class=TokenLogFilters,
         exclude=WITHOUT_OWNER,
         title=_("Token Logs of %(name)s") % {"name": token.name},
-        crumbs=(home, Crumb(label=token.name)),
+        crumbs=(home, itself, Crumb(label=_("Token Logs"))),
         export_name="token-logs",
     )
 

@@ -5,19 +5,25 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import needs_own_creation, needs_personal_role, viewer_of
-from tokens.desk import Desk
-from tokens.views import changing, generating, listing
+from tokens.desk import BACK, Desk
+from tokens.views import changing, generating, listing, showing
 
 
 def own_desk(request: HttpRequest) -> Desk:
     viewer = viewer_of(request)
-    return Desk(owner=viewer, viewer=viewer, own=True)
+    return Desk(owner=viewer, viewer=viewer, own=True, at_token=BACK in request.GET)
 
 
 @needs_personal_role
 @require_safe
 def tokens(request: HttpRequest) -> HttpResponseBase:
     return listing.show_tokens(request, own_desk(request))
+
+
+@needs_personal_role
+@require_safe
+def token(request: HttpRequest, public_id: str) -> HttpResponse:
+    return showing.show_token(request, own_desk(request), public_id)
 
 
 @needs_personal_role
