@@ -5,20 +5,19 @@ import json
 import random
 import string
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from django.test import Client
 
 from audit.models import Entry
 from tests.api_calls import valid_token
 from tests.test_jwt import decoded, segment
+from tests.threats import REFUSED, Caller, bearer, on_the_wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ALPHABET = string.ascii_letters + string.digits + "-_"
 BLANKS = [" ", "\t", "\n", "\r", "\r\n", "\x0b", "\x0c", "\x00", "\x85", "\xa0", "\u2003", "\u200b", "\u2060", "\ufeff"]
-CALLS_OF_ONE_ADDRESS = 250  # fewer than an address may fail, so that each string is judged and none is put off
 
 
 def mutations(jwt: str, count: int) -> list[str]:
@@ -148,15 +147,6 @@ def joined(parts: list[str], place: int, other: str) -> str:
     return ".".join([*parts[:place], other, *parts[place + 1 :]])
 
 
-def on_the_wire(text: str) -> str:
-    """As a server hands it over: bytes one by one (PEP 3333)."""
-    return text.encode("utf-8", "surrogatepass").decode("latin-1")
-
-
-def bearer(text: str) -> dict[str, str]:
-    return {"HTTP_AUTHORIZATION": f"Bearer {on_the_wire(text)}"}
-
-
 def two_headers(text: str) -> dict[str, str]:
     return {"HTTP_AUTH_TOKEN": on_the_wire(text)}
 
@@ -165,45 +155,27 @@ def basic(text: str) -> dict[str, str]:
     return {"HTTP_AUTHORIZATION": "Basic " + base64.b64encode(f"anybody:{text}".encode()).decode()}
 
 
-class Tries:
-    """Calls with one string after the other, from as many addresses as it takes."""
-
-    def __init__(self, headers: Callable[[str], dict[str, str]], path: str = "/api/meta") -> None:
-        self.client = Client(raise_request_exception=False)
-        self.headers, self.path, self.count = headers, path, 0
-
-    def status(self, text: str) -> int:
-        self.count += 1
-        address = f"10.{self.count // CALLS_OF_ONE_ADDRESS >> 8}.{self.count // CALLS_OF_ONE_ADDRESS & 255}.1"
-        response = self.client.get(self.path, REMOTE_ADDR=address, **self.headers(text))
-        response.close()
-        return response.status_code
-
-    def statuses(self, texts: list[str]) -> Counter[int]:
-        return Counter(self.status(text) for text in texts)
-
-
-def refused(tries: Tries, jwt: str, count: int, *, among: frozenset[int] = frozenset({400, 401})) -> None:
-    assert tries.status(jwt) == 200
+def refused(caller: Caller, jwt: str, count: int) -> None:
+    assert caller.call(jwt).status_code == 200
     before = Entry.objects.filter(result="ok").count()
-    statuses = tries.statuses(mutations(jwt, count))
-    assert set(statuses) <= among, statuses
+    statuses = Counter(caller.call(text).status_code for text in mutations(jwt, count))
+    assert set(statuses) <= REFUSED, statuses
     assert Entry.objects.filter(result="ok").count() == before
-    assert tries.status(jwt) == 200
+    assert caller.call(jwt).status_code == 200
 
 
 @pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.long)])
 def test_as_a_bearer_token(olivia, count):
     _token, jwt = valid_token(olivia)
-    refused(Tries(bearer), jwt, count)
+    refused(Caller(bearer), jwt, count)
 
 
 def test_as_the_password_of_basic(olivia):
     _token, jwt = valid_token(olivia)
-    refused(Tries(basic), jwt, 1_000)
+    refused(Caller(basic), jwt, 1_000)
 
 
 def test_beside_a_tenant_id(olivia):
     _token, jwt = valid_token(olivia)
     tenant = {"HTTP_AUTH_TENANT_ID": str(olivia.organisation_id)}
-    refused(Tries(lambda text: {**two_headers(text), **tenant}), jwt, 1_000)
+    refused(Caller(lambda text: {**two_headers(text), **tenant}), jwt, 1_000)
