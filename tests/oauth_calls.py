@@ -14,6 +14,12 @@ from tests.factories import PASSWORD
 
 FORM = "application/x-www-form-urlencoded"
 
+# Claims that one who had our signing key might write; none of them makes the bytes that were issued.
+FORGED: list[dict[str, Any]] = [
+    {"jti": "A" * 43}, {"scope": "api:token:manage"}, {"exp": 4_000_000_000}, {"iat": 0}, {"org_id": 1},
+    {"token_use": "mobile_access"}, {"token_id": "api_" + "0" * 21}, {"sub": "lgn_" + "0" * 21}, {"aud": "other"},
+]  # fmt: skip
+
 
 def bearer(jwt: str) -> dict[str, str]:
     return {"HTTP_AUTHORIZATION": f"Bearer {jwt}"}

@@ -10,19 +10,20 @@ from django.utils import timezone
 
 from accounts.models import Login, Organisation
 from accounts.pairs import Pair, encode
+from audit.actor import Actor
 from audit.models import Entry
 from audit.verbs import Verb
 from tests.api_calls import *  # noqa: F403
 from tests.api_calls import make_valid, valid_token
 from tests.factories import AccessTokenFactory
 from tests.oauth_calls import *  # noqa: F403
-from tests.oauth_calls import FORM, basic, bearer, in_body, managing, post, refused
-from tests.test_jwt import claims_of
+from tests.oauth_calls import FORGED, FORM, basic, bearer, in_body, managing, post, refused
+from tests.test_jwt import claims_of, signed
 from tokens import actions
 from tokens.actions.minting import mint_client_credentials
 from tokens.actions.mobile import begin, disconnect
 from tokens.keys import ring
-from tokens.models import AccessToken
+from tokens.models import AccessToken, MobileSession
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -113,8 +114,9 @@ def row(**values: Any) -> Any:
 
 
 def owner(**values: Any) -> Any:
-    def change(token: AccessToken) -> None:
-        Login.objects.filter(pk=token.owner_id).update(**values)
+    def change(record: Any) -> None:
+        login_id = record.owner_id if isinstance(record, AccessToken) else record.login_id
+        Login.objects.filter(pk=login_id).update(**values)
 
     return change
 
@@ -167,6 +169,44 @@ def test_what_stops_the_organisation_stops_the_caller_too(olivia, change):
     change(token)
     response = post(ADDRESS, {"token": jwt}, **bearer(jwt))
     assert (response.status_code, response.json()["error"]) == (401, "invalid_token")
+
+
+def test_while_all_tokens_are_stopped_none_is_active(olivia):
+    token, jwt = valid_token(olivia)
+    organisation(tokens_stopped_at=PAST)(token)
+    assert look(jwt, **basic(olivia)) == INACTIVE
+
+
+OF_THE_SESSION = {
+    "signed out": lambda session: disconnect(session=session, by=Actor(label="", channel="api")),
+    "over": lambda session: MobileSession.objects.update(expires_at=PAST),
+    "access expired": lambda session: MobileSession.objects.update(access_expires_at=PAST),
+    "password changed": owner(password_changed_at=timezone.now() + timedelta(days=1)),
+    "disabled": owner(enabled=False),
+    "login expired": owner(expires_at=PAST),
+    "View Only": lambda session: session.login.assignments.update(
+        user_type=session.login.organisation.user_types.get(slug="view-only")
+    ),
+    "refreshed": lambda session: MobileSession.objects.update(access_digest=b"0" * 32),
+}
+
+
+@pytest.mark.parametrize("change", OF_THE_SESSION.values(), ids=OF_THE_SESSION.keys())
+def test_what_ends_a_mobile_session_ends_it_here(ada, olivia, by, change):
+    asking = managing(ada)
+    opened = begin(login=olivia, device="Phone", pair=None, by=by)
+    assert look(opened.access, **asking)["active"] is True
+    change(opened.session)
+    assert look(opened.access, **asking) == INACTIVE
+
+
+def test_forged_ones(olivia):
+    """Signed with our own key, as if it had leaked: only the exact bytes that were issued count."""
+    asking = managing(olivia)
+    _token, jwt = valid_token(olivia)
+    forged = [signed({**claims_of(jwt), **changed}) for changed in FORGED]
+    for string in forged:
+        assert look(string, **asking) == INACTIVE
 
 
 def test_one_that_was_shown_and_not_saved(olivia, by):

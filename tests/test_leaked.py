@@ -6,16 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
 from accounts.exceptions import Conflict
 from accounts.models import Login, OutboxMail
-from audit.actor import Actor
 from audit.models import Entry
 from audit.verbs import Verb
 from tests.api_calls import *  # noqa: F403
 from tests.api_calls import make_valid, valid_token
+from tests.oauth_calls import *  # noqa: F403
+from tests.oauth_calls import FORGED
+from tests.test_jwt import claims_of, signed
 from tokens import actions
 from tokens.actions.minting import mint_client_credentials
 from tokens.actions.mobile import begin, refresh
@@ -32,11 +35,6 @@ def report(jwt: Any, **headers: Any) -> Any:
     """Reports the JWT as a stranger who has no credentials at all."""
     content = json.dumps({"token": jwt})
     return Client().post(ADDRESS, content, content_type="application/json", HTTP_USER_AGENT="Finder/1", **headers)
-
-
-@pytest.fixture
-def by(olivia: Login) -> Actor:
-    return Actor(id=olivia.public_id, label=olivia.label, organisation_id=olivia.organisation_id, channel="console")
 
 
 def mails() -> dict[str, OutboxMail]:
@@ -153,12 +151,12 @@ def test_a_mobile_session_ends_by_either_of_its_jwts(call, ada, olivia, by, whic
     assert Entry.objects.filter(verb=Verb.SESSION_END).count() == 1
 
 
-def test_a_mobile_session_goes_on_when_the_jwt_is_not_its_own_any_more(olivia, by):
+@pytest.mark.parametrize("which", ["access", "refresh"])
+def test_a_mobile_session_ends_by_those_it_had_before_too(olivia, by, which):
     opened = begin(login=olivia, device="Phone", pair=None, by=by)
     refresh(session_id=opened.session.public_id, sha256=digest(opened.refresh), by=by)
-    report(opened.access)
-    report(opened.refresh)
-    assert MobileSession.objects.get().ended_at is None
+    report(getattr(opened, which))
+    assert MobileSession.objects.get().ending == "leaked"
 
 
 def test_no_one_needs_to_be_in_order_for_it(call, ada, olivia):
@@ -259,6 +257,35 @@ def test_a_flood_from_one_address_is_stopped_and_others_are_heard(call, olivia, 
     assert call(jwt).status_code == 200
     assert report(jwt, REMOTE_ADDR="192.0.2.8").status_code == 202
     assert call(jwt).status_code == 401
+
+
+def test_the_database_is_away(call, olivia, monkeypatch):
+    """Nothing was accepted, whatever the string: 503, and the finder may try again."""
+
+    def away(*_given: object) -> None:
+        raise OperationalError("connection lost")
+
+    _token, jwt = valid_token(olivia)
+    with monkeypatch.context() as patched:
+        patched.setattr("accounts.limits.hit", away)
+        for string in (jwt, "x"):
+            response = report(string)
+            assert response.status_code == 503
+            assert response["Retry-After"] == "5"
+            assert response["Content-Type"] == "application/problem+json"
+    assert call(jwt).status_code == 200
+
+
+def test_forged_jwts_end_nothing(call, olivia, monkeypatch):
+    """Signed with our own key, as if it had leaked: only the exact bytes that were issued end a token."""
+    monkeypatch.setattr("tokens.api.leaked.ANSWER_SECONDS", 0)
+    monkeypatch.setattr("tokens.api.leaked.REPORTS_LIMIT", 10_000)
+    _token, jwt = valid_token(olivia)
+    forged = [signed({**claims_of(jwt), **changed}) for changed in FORGED]
+    forged += [f" {jwt} x", f"Bearer {jwt}", jwt.replace(".", ". "), jwt.upper(), jwt[::-1]]
+    for string in forged:
+        assert report(string).status_code in {202, 400}
+    assert call(jwt).status_code == 200
 
 
 def test_without_its_entry_nothing_ends(call, olivia, monkeypatch):

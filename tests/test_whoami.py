@@ -6,14 +6,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Login, Organisation
+from accounts.models import Organisation
 from accounts.pairs import Pair, encode
-from audit.actor import Actor
 from audit.models import Entry
 from audit.verbs import Verb
 from tests.api_calls import *  # noqa: F403
 from tests.api_calls import make_valid, valid_token
 from tests.factories import AccessTokenFactory
+from tests.oauth_calls import *  # noqa: F403
 from tokens.actions.minting import mint_client_credentials
 from tokens.actions.mobile import begin
 from tokens.models import AccessToken
@@ -128,11 +128,6 @@ def test_a_token_of_the_token_endpoint(who, olivia, by):
     assert 3590 < found["expires"]["seconds_left"] <= 3600
 
 
-@pytest.fixture
-def by(olivia: Login) -> Actor:
-    return Actor(label=olivia.label, channel="api", id=olivia.public_id, organisation_id=olivia.organisation_id)
-
-
 def test_a_mobile_session(who, olivia, places, by):
     pair = Pair(olivia.organisation.user_types.get(slug="general-user").pk, places.finance.pk)
     opened = begin(login=olivia, device="Phone", pair=pair, by=by)
@@ -144,7 +139,7 @@ def test_a_mobile_session(who, olivia, places, by):
     assert 890 < found["expires"]["seconds_left"] <= 900
     assert found["scopes"] == ["api:meta:read", "api:report:read"]
     assert [one["department"]["name"] for one in found["assignments"]] == ["Finance"]
-    assert {ADDRESS, *META, *REPORTS} <= set(paths(found))
+    assert {ADDRESS, *META, *REPORTS, "/api/mobile/logout"} <= set(paths(found))
     assert not [path for path in paths(found) if path.startswith("/v1/")]
 
 

@@ -24,8 +24,9 @@ REPORTED = "Reported as leaked"  # stands where an entry names who acted
 def report_leak(*, jwt: bytes, by: Actor) -> None:
     """Make the JWT worthless, if it is worth anything, and tell the owner and the administrators by mail.
 
-    The current JWT takes its access token with it, for good, and a JWT of a mobile session that session; one that was
-    shown and not saved is discarded. Any other string, also a JWT that was replaced, ends nothing.
+    The current JWT takes its access token with it, for good; one that was shown and not saved is discarded. Any JWT of
+    a mobile session ends it: an older one, used, would do so too. Any other string, also one that was replaced, ends
+    nothing.
     """
     digest = hashlib.sha256(jwt).digest()
     try:
@@ -35,13 +36,13 @@ def report_leak(*, jwt: bytes, by: Actor) -> None:
     by = replace(by, label=REPORTED)
     with transaction.atomic():
         if session := MobileSession.objects.filter(public_id=claims.token_id).first():
-            _end_session(session, digest, by)
+            _end_session(session, by)
         elif token := AccessToken.objects.filter(public_id=claims.token_id).first():
             _end_token(locked(token), digest, by)
 
 
-def _end_session(session: MobileSession, digest: bytes, by: Actor) -> None:
-    if is_current(session, digest) and end_leaked(session=session, by=by):
+def _end_session(session: MobileSession, by: Actor) -> None:
+    if end_leaked(session=session, by=by):
         tell_leaked(session, owner=session.login, by=by)
 
 

@@ -21,6 +21,7 @@ from tokens.reports.reader import PATH_SEPARATOR
 from tokens.scopes import Scope, names
 
 MOBILE = "mobile"
+SIGN_OUT = "mobile_logout"  # takes the JWTs of a mobile session by itself, also those that admit nothing
 _BLANK = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -100,6 +101,8 @@ def addresses_for(admitted: Admitted) -> Iterator[dict[str, Any]]:
     from tokens.api.urls import urlpatterns  # noqa: PLC0415  # the map names this module's view too
 
     for pattern in urlpatterns:
+        if pattern.name == SIGN_OUT and admitted.kind == MOBILE:
+            yield {"path": f"/{pattern.pattern}", "methods": ["POST"]}
         path, view = str(pattern.pattern), getattr(pattern.callback, "cls", None)
         needed: Scope | None = getattr(view, "required_scope", getattr(view, "bearer_scope", None))
         if view is None or needed is None or needed & ~admitted.scopes or "<path:" in path:  # that one answers 404
