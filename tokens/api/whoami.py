@@ -107,7 +107,8 @@ def addresses_for(admitted: Admitted) -> Iterator[dict[str, Any]]:
         needed: Scope | None = getattr(view, "required_scope", getattr(view, "bearer_scope", None))
         if view is None or needed is None or needed & ~admitted.scopes or "<path:" in path:  # that one answers 404
             continue
-        methods = [name for name in view().allowed_methods if not (admitted.read_only and name in view.changes)]
+        barred = {"HEAD", *view.changes} if admitted.read_only else {"HEAD"}  # a GET brings HEAD along
+        methods = [name for name in view().allowed_methods if name not in barred]
         if methods:
             yield {"path": "/" + _BLANK.sub(r"{\1}", path), "methods": methods}
 
