@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from copy import deepcopy
 from typing import Any, cast
 
 import psycopg
@@ -65,7 +66,9 @@ class PostgresqlSource(Source):
     def __init__(self, database: dict[str, Any]) -> None:
         super().__init__()
         self.password = str(database.get("PASSWORD") or "")
-        self.handler = ConnectionHandler({"default": database})
+        self.handler = ConnectionHandler(
+            {"default": deepcopy(database)}
+        )  # it writes its defaults into what it is given
         self.idle: deque[Any] = deque()
 
     @contextmanager
