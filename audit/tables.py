@@ -13,7 +13,7 @@ from audit.grids.tags import Tag, yes
 from audit.grids.words import Text
 from audit.models import Entry
 from audit.tools import tool_of
-from audit.verbs import REPORTS_API, Result, Verb
+from audit.verbs import REPORTS_API, SCHEMES, Result, Verb
 
 FAIL = Tag(Result.FAIL.label, "red", "circle-x")
 
@@ -75,6 +75,25 @@ class ToolColumn(TextColumn):
         return tool_of(value or "")
 
 
+class SchemeColumn(TextColumn):
+    """How the token came with the call; nothing for what was done in the console."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            accessor="scheme", narrow=True, on_phone=False, verbose_name=gettext_lazy("Sent as"), **options
+        )
+
+    def render(self, value: str) -> SafeString:
+        return super().render(scheme_text(value))
+
+    def value(self, value: str | None) -> str:
+        return scheme_text(value or "")
+
+
+def scheme_text(scheme: str) -> str:
+    return str(SCHEMES.get(scheme, scheme))
+
+
 def actor_text(entry: Entry) -> str:
     return REPORTS_API if entry.verb == Verb.TOKEN_AUTHENTICATE else entry.actor_label or ""
 
@@ -90,4 +109,5 @@ class LogTable(GridTable):
     tool = ToolColumn()
     address = TextColumn(mono=True, verbose_name=gettext_lazy("Address"))
     request_id = TextColumn(mono=True, narrow=True, verbose_name=gettext_lazy("Request"))
+    sent_as = SchemeColumn()
     owner = TextColumn(accessor="owner_label", narrow=True, verbose_name=gettext_lazy("Owner"))

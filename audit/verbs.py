@@ -1,6 +1,7 @@
 """The closed list of what can happen, and which of it is the token log's business."""
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -55,6 +56,13 @@ ACTIVITIES: dict[str, str] = {
     Verb.TOKEN_UPDATE: "UPDATE",
     Verb.TOKEN_REVOKE: "REVOKE",
     Verb.TOKEN_AUTHENTICATE: "AUTHENTICATE",
+}
+# How a JWT, or a password, came with a call: the words of ``Entry.scheme``. "Basic" is a JWT in a password's place.
+SCHEMES: dict[str, Promise] = {
+    "bearer": _("Bearer"),
+    "basic": _("Basic"),
+    "auth-token": _("auth-token"),
+    "password": _("User name and password"),
 }
 REPORTS_API = "Reports API"  # who acts when a token is used, in the same words
 

@@ -20,6 +20,8 @@ from audit.tools import tool_of
 from audit.verbs import Verb
 from tests.audit_entries import entry
 from tests.factories import AccessTokenFactory, UserTypeFactory
+from tokens.api.credentials import Scheme
+from tokens.verdicts import Verdict
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +66,23 @@ class TestOneTokensLog:
         assert {row[3] for row in (found[0], *found[3:])} == {"Olivia Novak"}
         assert found[2][5:7] == ["Postman", "198.51.100.3"]
         assert {row[1] for row in found} == {"LabTest"}
+
+    def test_it_shows_how_the_token_came_with_the_call(self, olivia, labtest):
+        for scheme in Scheme:
+            entry(olivia, Verb.TOKEN_AUTHENTICATE, token=labtest, scheme=scheme.value)
+        found = rows(signed_in(olivia).get(log_of(labtest)))
+        words = ["User name and password", "auth-token", "Basic", "Bearer"]
+        assert [row[8] for row in found] == [*words, *["–"] * 6]
+        response = signed_in(olivia).get(log_of(labtest), {"export": "csv"})
+        text = b"".join(response.streaming_content).decode("utf-8-sig")
+        assert [row["Sent as"] for row in csv.DictReader(io.StringIO(text))] == [*words, *[""] * 6]
+
+    @pytest.mark.parametrize("verdict", Verdict, ids=str)
+    def test_every_refusal_has_its_words(self, olivia, labtest, verdict):
+        entry(olivia, Verb.TOKEN_AUTHENTICATE, token=labtest, result="fail", reason=verdict.value)
+        client = signed_in(olivia)
+        assert rows(client.get(log_of(labtest)))[0][4] == f"Fail {verdict.label}"
+        assert len(rows(client.get(log_of(labtest), {"result": verdict.value}))) == 1 + (verdict == Verdict.REPLACED)
 
     def test_a_revoked_tokens_log_stays(self, olivia, labtest):
         labtest.revoked_at = timezone.now()
