@@ -2,7 +2,8 @@
 
 import re
 
-API = re.compile(r"/(?:api|v1|oauth|apiops|\.well-known|healthz|readyz|metrics)(?:/|$)")
+# Also with slashes or capitals too many, as a careless base URL makes them: no such address, but said in JSON.
+API = re.compile(r"/+(?:api|v1|oauth|apiops|\.well-known|healthz|readyz|metrics)(?:/|$)", re.IGNORECASE)
 
 
 def is_for_programs(path: str) -> bool:
