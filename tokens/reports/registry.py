@@ -10,8 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from accounts.models import Organisation
 from tokens.reports.base import Report
 from tokens.reports.exceptions import BrokenReport, UnknownReport
+from tokens.reports.sql.checking import Checked, check_folder
 from tokens.reports.sql.folder import Folder
 from tokens.reports.sql.postgresql import PostgresqlSource
 from tokens.reports.sql.source import Source
@@ -43,9 +45,18 @@ def folder() -> Folder:
     if place not in _folders:
         with _opening:
             if place not in _folders:
-                taken = [(report.id, name) for report in reports().values() for name in names_of(report)]
-                _folders[place] = Folder(Path(settings.REPORTS_DIR), source_of(settings.REPORTS_DATABASE), taken)
+                _folders[place] = Folder(Path(settings.REPORTS_DIR), source_of(settings.REPORTS_DATABASE), _taken())
     return _folders[place]
+
+
+def checked() -> list[Checked]:
+    """Every SQL file, read anew and tried on the database."""
+    organisations = dict(Organisation.objects.values_list("pk", "name"))
+    return check_folder(Path(settings.REPORTS_DIR), folder().source, _taken(), organisations)
+
+
+def _taken() -> list[tuple[int, str]]:
+    return [(report.id, name) for report in reports().values() for name in names_of(report)]
 
 
 def source_of(database: dict[str, Any]) -> Source:

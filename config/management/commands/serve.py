@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts.models import Login, Organisation
 from config.supervisor import Certificate, Child, Supervisor, web_command, why_not_listen, worker_command
 from tokens import keys
+from tokens.reports import registry
 
 DEMO_SIGN_INS = {
     "ada@demo.example": "System Administrator, both token roles",
@@ -39,6 +40,7 @@ class Command(BaseCommand):
             self._prepare_database(migrate=options["migrate"])
         except OperationalError as error:
             raise CommandError(f"The database cannot be opened: {str(error).splitlines()[0]}") from error
+        self._check_reports()
         self._announce()
         connections.close_all()
         web = web_command(environment.host, environment.port, environment.workers, certificate)
@@ -65,6 +67,12 @@ class Command(BaseCommand):
         if settings.DEMO and not Organisation.objects.exists():
             self._tell("Making the demo organisations ...")
             call_command("demo")
+
+    def _check_reports(self) -> None:
+        """A wrong file stops nothing: its report answers 503, and here is why."""
+        for file in registry.checked():
+            for line in file.lines if file.errors else ():
+                self._tell(line)
 
     def _announce(self) -> None:
         self._tell(f"\nThe console is at {settings.PUBLIC_URL}/ (Ctrl-C ends it).")

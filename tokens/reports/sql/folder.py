@@ -47,7 +47,7 @@ class Folder:
 
     def reports(self, organisation_id: int) -> dict[str, SqlReport]:
         """The organisation's reports by name."""
-        self._look()
+        self.look()
         return {name: report for name, report in self.served.items() if report.organisation_id == organisation_id}
 
     def is_broken(self, name: str, organisation_id: int) -> bool:
@@ -55,7 +55,7 @@ class Folder:
         file = self.files.get(name)
         return name not in self.served and file is not None and file.reading.organisation_id == organisation_id
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Look if it is time. Only who comes first waits for the first look; later everybody has the last one."""
         if time.monotonic() < self.look_at or not self.lock.acquire(blocking=not self.look_at):
             return
