@@ -109,5 +109,5 @@ class LogTable(GridTable):
     tool = ToolColumn()
     address = TextColumn(mono=True, verbose_name=gettext_lazy("Address"))
     request_id = TextColumn(mono=True, narrow=True, verbose_name=gettext_lazy("Request"))
-    sent_as = SchemeColumn()
     owner = TextColumn(accessor="owner_label", narrow=True, verbose_name=gettext_lazy("Owner"))
+    sent_as = SchemeColumn()
