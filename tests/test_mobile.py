@@ -656,6 +656,23 @@ def test_ended_sessions_are_forgotten_after_a_month(olivia):
     assert "mobile sessions" in {job.name for job in worker.JOBS}
 
 
+def test_open_sessions_are_those_that_could_be_used(olivia):
+    changes = {
+        "open": {},
+        "ended": {"ended_at": timezone.now(), "ending": "signed_out"},
+        "over": {"expires_at": timezone.now()},
+    }
+    for device, values in changes.items():
+        App().sign_in(device=device)
+        MobileSession.objects.filter(device=device).update(**values)
+    sessions = MobileSession.objects.of_organisation(olivia.organisation_id).open()
+    assert [session.device for session in sessions] == ["open"]
+    passwords.change_password(login=olivia, password="a much better password", by=ACTOR)
+    assert not sessions.all()
+    App().sign_in(password="a much better password", device="new")
+    assert [session.device for session in sessions.all()] == ["new"]
+
+
 def test_a_mobile_jwt_manages_no_tokens(ada):
     app = App(ada.user_name)
     app.sign_in(user_type=f"{ada.organisation_id}:owner")

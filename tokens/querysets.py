@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.models import Assignment, Login
@@ -52,8 +52,9 @@ class AccessTokenQuerySet(QuerySet["AccessToken"]):
 
 class MobileSessionQuerySet(QuerySet["MobileSession"]):
     def open(self) -> MobileSessionQuerySet:
-        """Sessions that were neither ended nor are over."""
-        return self.filter(ended_at=None, expires_at__gt=timezone.now())
+        """Sessions that were neither ended nor are over, by time or because the password was changed since."""
+        same_password = Q(login__password_changed_at=None) | Q(login__password_changed_at__lt=F("created_at"))
+        return self.filter(same_password, ended_at=None, expires_at__gt=timezone.now())
 
     def of_organisation(self, organisation_id: int) -> MobileSessionQuerySet:
         return self.filter(login__organisation_id=organisation_id)
