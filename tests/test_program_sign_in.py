@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 import time_machine
 from django.contrib.auth.hashers import MD5PasswordHasher
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -293,8 +294,31 @@ def test_without_turns_they_would(olivia: Login, monkeypatch: pytest.MonkeyPatch
     assert False in at_once(THREADS, right)
 
 
+def test_a_database_that_hangs_is_not_waited_for_in_turn(olivia: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+    hung: list[str] = []
+
+    def hang(**values: Any) -> None:
+        hung.append("once")
+        time.sleep(0.5)
+        raise OperationalError("no answer")
+
+    def fails(_index: int) -> bool:
+        with pytest.raises(OperationalError):
+            verify_password(user_name=olivia.user_name, password=PASSWORD, by=BY)
+        return True
+
+    with monkeypatch.context() as patched:
+        patched.setattr(program_sign_in.sign_in, "count_attempt", hang)
+        begun = time.monotonic()
+        assert at_once(8, fails) == [True] * 8
+    assert time.monotonic() - begun < 0.5 * 8
+    assert len(hung) < 8
+    assert right(0), "the next attempt finds nothing of it"
+
+
 def test_a_turn_is_not_waited_for_for_ever(olivia: Login, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program_sign_in, "TURN_SECONDS", 0.05)
     with program_sign_in._turn_of(olivia.user_name):
-        assert right(0)
+        response = WAYS["oauth"](olivia.user_name, PASSWORD)
+    assert (response.status_code, response["Retry-After"]) == (429, "1")
     assert right(0)

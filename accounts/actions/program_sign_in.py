@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db import Error as DatabaseFault
+from django.db import OperationalError
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import limits
@@ -16,7 +19,8 @@ from audit.actor import Actor
 
 SCHEME = "password"
 RECORDED_A_MINUTE = 60  # refusals of right passwords of one login; more of the same would only fill the ledger
-TURN_SECONDS = 2.0  # then nobody waits any longer: a database that hangs must not hang the names' queue too
+TURN_SECONDS = 10.0
+TURNS = 1024
 
 Reason = Callable[[Login], str]
 
@@ -29,8 +33,8 @@ def nothing_against(_login: Login) -> str:
 def verify_password(*, user_name: str, password: str, by: Actor, against: Reason = nothing_against) -> Login:
     """The login whose name and password these are. ``against`` may have a further reason, refused like the others.
 
-    Raises ``BadCredentials`` for everything else but ``TooManyAttempts``, which is about the client's address. All
-    refusals look alike, cost one password hash and as many queries; the exact reason is on record.
+    Raises ``BadCredentials`` for everything else but ``TooManyAttempts``: of the client's address, or at once with one
+    name. All refusals look alike, cost one password hash and as many queries; the exact reason is on record.
     """
     user_name, password = readable(user_name), readable(password)
     try:
@@ -77,7 +81,15 @@ def _nobody() -> Login:
     return Login(pk=0, organisation=Organisation(), password=UNUSABLE_PASSWORD_PREFIX)
 
 
-_turns = [threading.Lock() for _ in range(64)]
+class _Turn:
+    """A lock, and how often the database failed its holder."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.faults = 0
+
+
+_turns = [_Turn() for _ in range(TURNS)]
 
 
 @contextmanager
@@ -85,15 +97,28 @@ def _turn_of(user_name: str) -> Iterator[None]:
     """One attempt at a time for each name in this process.
 
     An attempt counts until its password turns out right. Programs ask for many tokens at once: without turns the
-    later ones would find the name locked by those that are still being looked at.
+    later ones would find the name locked by those that are still being looked at. Raises ``TooManyAttempts``, and
+    ``OperationalError`` when the database failed somebody who was before: not everybody shall wait for it in turn.
     """
-    turn = _turns[hash(user_name.strip().casefold()) % len(_turns)]
-    has_turn = turn.acquire(timeout=TURN_SECONDS)
+    turn = _turns[hash(user_name.strip().casefold()) % TURNS]
+    faults = turn.faults
+    if not turn.lock.acquire(timeout=TURN_SECONDS):
+        raise TooManyAttempts(_("Too many attempts at once. Try again in a second."), seconds=1)
     try:
+        if turn.faults != faults:
+            raise _FaultBefore
         yield
+    except _FaultBefore:
+        raise OperationalError("the database failed the attempt before this one") from None
+    except DatabaseFault:
+        turn.faults += 1
+        raise
     finally:
-        if has_turn:
-            turn.release()
+        turn.lock.release()
+
+
+class _FaultBefore(Exception):
+    """Not counted as a fault itself, or those who wait would tell each other of it for ever."""
 
 
 __all__ = ["BadCredentials", "TooManyAttempts", "readable", "record_refused_program", "verify_password"]
