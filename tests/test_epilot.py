@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, timedelta
 from threading import Barrier
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jwt as pyjwt
 import orjson
@@ -15,6 +16,7 @@ from django.utils import timezone
 from accounts.actions import roles
 from accounts.models import Login, Organisation, OutboxMail
 from accounts.pairs import Pair
+from accounts.permissions import Permission
 from accounts.roles import TokenRole
 from audit.models import Entry
 from audit.verbs import Result, Verb
@@ -25,6 +27,7 @@ from tests.token_story import actor
 from tokens import actions
 from tokens.api.bodies import JSON_LIMIT
 from tokens.models import AccessToken
+from tokens.reports.reader import Reader
 from tokens.scopes import Scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -132,7 +135,7 @@ class TestCreate:
         for entry in (create, generate):
             assert (entry.actor_id, entry.actor_label, entry.channel) == (
                 olivia.public_id,
-                "olivia@demo.example",
+                "Olivia Novak",
                 "api",
             )
             assert (entry.address, entry.method, entry.path) == ("192.0.2.7", "POST", ADDRESS)
@@ -241,6 +244,13 @@ class TestReadOnly:
         victim.refresh_from_db()
         assert victim.revoked_at is None
 
+    def test_of_its_permissions_those_to_view_are_left(self, ada: Login) -> None:
+        words = {"organisation_id": ada.organisation_id, "login_id": ada.pk, "login_public_id": ada.public_id}
+        readers = [Reader(pairs=ada.pairs, zone=ZoneInfo("UTC"), read_only=only, **words) for only in (False, True)]
+        whole, viewing = (next(iter(reader.permissions.values())) for reader in readers)
+        assert whole == set(Permission.values)
+        assert viewing == {"report:read", "contact:view", "token:view_all", "log:view"}
+
     def test_it_reaches_what_it_may_view(self, ada: Login, olivia: Login) -> None:
         """The organisation's rows, which contact:view and token:view_all give."""
         maker = valid_token(ada, scopes=MANAGE)[1]
@@ -322,7 +332,19 @@ class TestBadBodies:
         assert len(refused(post(manager[1], {"name": "a", **flood}), 400)) < 500
 
     def test_no_json_object(self, manager: tuple[AccessToken, str]) -> None:
-        for given in (b"", b"{", b"[]", b'"a"', b"null", b"1", b"\xff{}", b'{"name": "\\ud800"}', b"NaN"):
+        for given in (
+            b"",
+            b"{",
+            b"[]",
+            b'"a"',
+            b"null",
+            b"1",
+            b"\xff{}",
+            b'{"name": "\\ud800"}',
+            b"NaN",
+            b'{"name": "a", "read_only": true, "read_only": false}',
+            b'{"name": "a", "x": {"y": 1, "y": 2}}',
+        ):
             refused(post(manager[1], given, CONTENT_TYPE="application/json"), 400)
 
     def test_deep_json(self, manager: tuple[AccessToken, str]) -> None:

@@ -131,6 +131,12 @@ class TestMadeWithAnother:
             minted(olivia, made_with=maker)
         assert refusal.value.code == "revoked"
 
+    def test_read_only(self, olivia: Login) -> None:
+        maker, _jwt = valid_token(olivia, scopes=4, read_only=True)
+        with pytest.raises(Refused) as refusal:
+            minted(olivia, made_with=maker)
+        assert refusal.value.code == "read_only"
+
     def test_limited_it_cannot_leave_the_limit_out(self, olivia: Login) -> None:
         finance, south = sorted(olivia.pairs, key=lambda pair: pair.department_id)
         maker, _jwt = valid_token(olivia, scopes=4, restriction=f"|{finance.encoded()}|")

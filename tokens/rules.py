@@ -61,6 +61,8 @@ def against_making_with(maker: AccessToken, owner: Login) -> Refused | None:
     """A token makes others while it is not revoked and one of the pairs that it reaches has ``token:create``."""
     if maker.revoked_at is not None:
         return Refused("revoked", _("The access token that asked was revoked meanwhile."))
+    if maker.read_only:
+        return Refused("read_only", _("This access token may only read."))
     reached = reach_of(maker, owner)
     creating = (a for a in owner.assignments_now if Permission.TOKEN_CREATE in a.user_type.permissions)
     if any(assignment.pair in reached for assignment in creating):

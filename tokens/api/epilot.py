@@ -16,6 +16,7 @@ from accounts.exceptions import Refused
 from accounts.models import Login
 from accounts.pairs import decode
 from tokens import actions
+from tokens.api.actors import program_actor
 from tokens.api.bodies import json_body
 from tokens.api.epilot_wishes import OTHER_TYPES, TOKEN_TYPE, Wishes, shown, wishes_of
 from tokens.api.exceptions import Problem
@@ -84,7 +85,7 @@ class OneAccessToken(EpilotView):
         if token is None:
             refuse_unknown()
         try:
-            return answer(item(actions.revoke(token=token, by=admitted_of(request).actor), owner))
+            return answer(item(actions.revoke(token=token, by=program_actor(request, owner)), owner))
         except Revoked:
             refuse_unknown()
 
@@ -113,7 +114,7 @@ def mint(wishes: Wishes, owner: Login, maker: AccessToken, request: Request) -> 
             pairs=wishes.pairs,
             read_only=wishes.read_only,
             made_with=maker,
-            by=admitted_of(request).actor,
+            by=program_actor(request, owner),
         )
     except Refused as refusal:
         raise problem_of(refusal, owner, wishes) from None
