@@ -104,21 +104,16 @@ def _turn_of(user_name: str) -> Iterator[None]:
     faults = turn.faults
     if not turn.lock.acquire(timeout=TURN_SECONDS):
         raise TooManyAttempts(_("Too many attempts at once. Try again in a second."), seconds=1)
+    if turn.faults != faults:
+        turn.lock.release()
+        raise OperationalError("the database failed the attempt before this one")
     try:
-        if turn.faults != faults:
-            raise _FaultBefore
         yield
-    except _FaultBefore:
-        raise OperationalError("the database failed the attempt before this one") from None
     except DatabaseFault:
         turn.faults += 1
         raise
     finally:
         turn.lock.release()
-
-
-class _FaultBefore(Exception):
-    """Not counted as a fault itself, or those who wait would tell each other of it for ever."""
 
 
 __all__ = ["BadCredentials", "TooManyAttempts", "readable", "record_refused_program", "verify_password"]
