@@ -43,6 +43,7 @@ class Place:
 
 MY_TOKENS = Place("tokens:mine", _("My API Access Tokens"), "key-round", may_hold_own_tokens)
 PASSWORD = Place("account_change_password", _("Change password"), "lock-keyhole", lambda login: not login.is_sso)
+DOCS = Place("docs", _("API documentation"), "book-open")
 SIDE: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
     ("", (Place("home", _("Home"), "house"),)),
     (
@@ -72,7 +73,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     groups = [{"label": label, "entries": entries_of(places, login, here)} for label, places in SIDE]
     return {
         "navigation": [group for group in groups if group["entries"]],
-        "personal_menu": entries_of((MY_TOKENS, PASSWORD), login, here),
+        "personal_menu": entries_of((MY_TOKENS, DOCS, PASSWORD), login, here),
         "initials": "".join(word[0] for word in login.label.split()[:2]).upper(),
         "logout_url": address_of("account_logout"),
     }

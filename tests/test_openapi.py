@@ -60,7 +60,7 @@ def contents(spec: Node) -> Iterator[tuple[str, str, Node]]:
 
 
 def test_the_file_is_what_build_schema_writes(tmp_path, monkeypatch):
-    monkeypatch.setattr("tokens.management.commands.build_schema.FILE", tmp_path / "openapi.json")
+    monkeypatch.setattr("config.management.commands.build_schema.FILE", tmp_path / "openapi.json")
     call_command("build_schema", stdout=StringIO())
     assert (tmp_path / "openapi.json").read_bytes() == document.FILE.read_bytes(), "run manage.py build_schema"
 

@@ -171,6 +171,7 @@ def test_every_page_without_signing_in(walk_as: Any, peter: Login, looks: tuple[
     }
     public = {address.route for address in all_addresses() if address.guard == "public"}
     assert set(paths) == {route for route in public if not is_for_programs("/" + route)}
+    paths["api/docs"] = "/api/docs"  # the one page under the addresses of programs
     walker = walk_as()
     for path in paths.values():
         walker.visit(path, looks, (200, 404))
@@ -293,7 +294,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, select, summa
 def test_every_target_of_a_phone_can_be_hit(walk_as: Any, ada: Login, olivia: Login, token: AccessToken) -> None:
     small = []
     for login, paths in (
-        (None, ("/sign-in", "/password/reset")),
+        (None, ("/sign-in", "/password/reset", "/api/docs")),
         (ada, ("/", "/contacts?name=olivia", "/administrator/token-logs?result=ok", "/password")),
         (olivia, ("/tokens", "/tokens/new", f"/tokens/{token.public_id}/actions", f"/tokens/{token.public_id}/revoke")),
     ):

@@ -79,6 +79,12 @@ document.addEventListener("click", (event) => {
   else if (target.closest("[data-tabs]")) chooseTab(target);
 });
 
+// An entry that leads to a place on this page leaves the menu open by itself; the focus goes with the jump.
+window.addEventListener("hashchange", () => {
+  document.querySelector("#side.is-open")?.classList.remove("is-open");
+  document.querySelector("[data-side-toggle]")?.setAttribute("aria-expanded", "false");
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     const open = event.target.closest?.("details[data-pop][open]") ?? document.querySelector("details[data-pop][open]");

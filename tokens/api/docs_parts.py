@@ -25,6 +25,7 @@ WAYS = {
     "oauth2": "OAuth 2",
     "client": "User name and password",
 }
+PLACES = {"path": "in the path", "query": "in the query", "header": "header"}
 AREAS = {
     "Report": "Report addresses",
     "Token": "Addresses that need an access token",
@@ -104,7 +105,7 @@ class Operation:
                 kind=kind_of(self.docs.resolved(parameter["schema"])),
                 required=parameter.get("required", False),
                 words=sentence(parameter["description"]),
-                place=parameter["in"],
+                place=PLACES[parameter["in"]],
             )
             for parameter in self.node.get("parameters", ())
         ]

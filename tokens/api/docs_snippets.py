@@ -32,7 +32,7 @@ def for_reports(host: str, report: str) -> list[Snippet]:
         Snippet(
             "connect-auth-token",
             "curl",
-            f'curl -H "auth-tenant-id: 1" -H "auth-token: $TOKEN" "{address}"',
+            f'curl -H "auth-tenant-id: $TENANT_ID" -H "auth-token: $TOKEN" "{address}"',
             _("the JWT in a header of its own, with the tenant id that the token's page shows"),
         ),
         Snippet("connect-pandas", "Python", PANDAS % {"address": address}, _("with pandas")),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry
@@ -52,7 +52,7 @@ class Generator(SchemaGenerator):
 
     def parse(self, input_request: Any, public: bool) -> dict[str, Any]:
         found = super().parse(input_request, public)
-        for path in plain_paths(self.inspector.patterns):
+        for path in plain_paths(get_resolver().url_patterns):
             for method, known in catalogue.OPERATIONS:
                 if known == path:
                     found.setdefault(path, {})[method.lower()] = described(method, path).written([])

@@ -44,7 +44,7 @@ def problem(
 ) -> Answer:
     """An error by RFC 9457. ``detail`` is an example that has no reason; each of ``codes`` is one with."""
     known = reasons()
-    examples = {} if codes and not detail else {"no reason": problem_body(status, path, detail)}
+    examples = {} if codes and not detail else {"without a reason": problem_body(status, path, detail)}
     examples |= {code: problem_body(status, path, known[code].way_out, code, **(members or {})) for code in codes}
     return Answer(status, description, (Content(PROBLEM_TYPE, ref("Problem"), examples),), headers, codes)
 
