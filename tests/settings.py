@@ -35,6 +35,7 @@ if "SERVED_BY_TEST" not in os.environ:
 from config.settings import *  # noqa: E402, F403
 from config.settings import DATA_DIR, DATABASES  # noqa: E402
 
+REPORTS_DIR = Path(DATA_DIR) / "published"  # not there: a test that wants reports from files names its own folder
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # In a file, because several connections and processes share it and lock as they do in production.

@@ -61,8 +61,9 @@ def plan(name: str, owner: str, expiry: str, created: str, *calls: Calls, **more
 
 EXCEL, SHEET = office(3), office(1)
 META, REPORT, ALL = int(Scope.META), int(Scope.REPORT), 7
-CONTACTS, INVENTORY, ACTIVITY, LOGINS, USAGE = (
+CONTACTS, INVENTORY, ACTIVITY, LOGINS, USAGE, READINGS, COST = (
     "ContactsAndLogins", "TokenInventory", "TokenActivity", "RecentLogins", "ReportUsage",
+    "MeterReadings", "EnergyCost",
 )  # fmt: skip
 
 ACTIVE = (
@@ -124,19 +125,19 @@ ACTIVE = (
     plan("Loader, token log", "warehouse", "365", "180d 09:08", Calls("pandas", daily("01:30"), ACTIVITY)),
     plan("Dispatch board", "wen.zhao", "90", "55d 13:00", Calls("tableau", daily("06:00"), LOGINS)),
     plan("Shift report", "wen.zhao", "60", "32d 08:20", Calls("excel", SHEET, LOGINS)),
-    plan("North meters", "selin.yildiz", "365", "220d 08:40", Calls("requests", daily("05:15"), CONTACTS)),
+    plan("North meters", "selin.yildiz", "365", "220d 08:40", Calls("requests", daily("05:15"), READINGS)),
     plan("Ankara office Excel", "selin.yildiz", "90", "40d 08:00", Calls("excel", SHEET, CONTACTS)),
     plan("Energy leads", "ingrid.solberg", "90", "50d 09:00", Calls("power_bi", daily("06:30"), CONTACTS)),
     plan("Weekly review", "ingrid.solberg", "365", "120d 09:00", Calls("excel", SHEET, ACTIVITY)),
     plan("Who has access", "ada", "90", "30d 09:30", Calls("power_bi", daily("06:00"), INVENTORY)),
     plan("Access review", "ada", "60", "21d 16:00", Calls("postman", office(2), INVENTORY), scopes=ALL),
-    plan("Carbon ledger", "amara.nwosu", "365", "150d 10:00", Calls("pandas", daily("03:00"), CONTACTS)),
+    plan("Carbon ledger", "amara.nwosu", "365", "150d 10:00", Calls("pandas", daily("03:00"), COST)),
     plan("Site visits", "amara.nwosu", "60", "28d 11:00", Calls("excel", SHEET, LOGINS)),
     plan("Month-end close", "bruno.keller", "90", "70d 07:50", Calls("excel", EXCEL, LOGINS)),
     plan("Controlling cube", "bruno.keller", "365", "240d 08:30", Calls("tableau", daily("05:00"), CONTACTS)),
     plan("Route planner", "daniel.weiss", "365", "170d 09:00", Calls("requests", every(480), CONTACTS)),
     plan("Depot screens", "daniel.weiss", "never", "230d 12:00", Calls("curl", every(360))),
-    plan("South meters", "hana.suzuki", "365", "130d 09:20", Calls("requests", daily("05:45"), CONTACTS)),
+    plan("South meters", "hana.suzuki", "365", "130d 09:20", Calls("requests", daily("05:45"), READINGS)),
     plan("Freight invoices", "jakub.nowak", "90", "45d 10:30", Calls("powershell", daily("22:00"), LOGINS)),
     plan("Budget model", "mei.tanaka", "90", "66d 09:10", Calls("excel", EXCEL, CONTACTS)),
     plan("Emission factors", "priya.raman", "365", "110d 14:00", Calls("pandas", daily("03:30"), CONTACTS)),
@@ -170,8 +171,8 @@ INACTIVE = (
         "olivia",
         "90",
         "3d 11:20",
-        Calls("requests", SHEET, CONTACTS, until="35m"),
-        Calls("requests", None, CONTACTS, exactly=("17m",), refused="replaced"),
+        Calls("requests", SHEET, READINGS, until="35m"),
+        Calls("requests", None, READINGS, exactly=("17m",), refused="replaced"),
         generated=("3d 11:24", "34m"),
         scopes=REPORT,
     ),

@@ -3,6 +3,7 @@
 from base64 import b32encode
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 from urllib.parse import quote
@@ -12,10 +13,12 @@ from audit.actor import Reference
 from audit.models import Entry
 from audit.verbs import REPORTS_API, Result, Verb
 from tokens.demo.access_tokens import TOOLS, Calls, TokenPlan
+from tokens.demo.meters import FILES
 from tokens.demo.people import Account
 from tokens.demo.rhythms import SATURDAY, ZONE, moment
 from tokens.models import AccessToken
 from tokens.reports.registry import reports
+from tokens.reports.sql.header import read_header
 from tokens.scopes import names
 
 DAYS = 90
@@ -25,6 +28,13 @@ BROWSERS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.6 Safari/605.1.15",
 )
+
+
+@cache
+def report_title(name: str) -> str:
+    """Of a report of ours, or of one of the demonstration's own files."""
+    known = {report.name: report.title for report in reports().values()}
+    return known.get(name) or read_header((FILES / f"{name}.sql").read_text()).title
 
 
 class History:
@@ -123,7 +133,7 @@ class History:
             token.first_used_at = min(token.first_used_at or at, at)
             token.last_used_at = max(token.last_used_at or at, at)
         if calls.report:
-            subject = Reference("report", calls.report, reports()[calls.report].title)
+            subject = Reference("report", calls.report, report_title(calls.report))
             details = {"parameters": {}, "format": "json", "rows": self.random.randint(3, 90), "complete": True}
             closed = at + timedelta(milliseconds=self.random.randint(8, 400))
             reader: dict[str, Any] = {"actor_id": token.owner.public_id, "actor_label": token.owner.user_name}

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Organisation
 from config.environment import is_loopback, kept_secret
 from tokens.actions.demo import make_demonstration
+from tokens.demo import meters
 
 
 class Command(BaseCommand):
@@ -24,8 +25,10 @@ class Command(BaseCommand):
         if not is_loopback(settings.PUBLIC_URL):
             raise CommandError("The demonstration is for this machine alone: PUBLIC_URL must be on localhost.")
         if Organisation.objects.exists():
+            meters.publish(timezone.now().date())
             self.stdout.write("There are organisations already. Nothing is changed.")
             return
         password = settings.DEMO_PASSWORD or kept_secret(settings.DATA_DIR / "demo-password", 12)
         make_demonstration(password=password, now=timezone.now())
+        meters.publish(timezone.now().date())
         self.stdout.write("The demonstration organisations are made.")

@@ -7,10 +7,12 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from accounts.models import Login, Organisation
 from config.supervisor import Certificate, Child, Supervisor, web_command, why_not_listen, worker_command
 from tokens import keys
+from tokens.demo import meters
 from tokens.reports import registry
 
 DEMO_SIGN_INS = {
@@ -67,6 +69,8 @@ class Command(BaseCommand):
         if settings.DEMO and not Organisation.objects.exists():
             self._tell("Making the demo organisations ...")
             call_command("demo")
+        elif settings.DEMO:
+            meters.publish(timezone.now().date())
 
     def _check_reports(self) -> None:
         """A wrong file stops nothing: its report answers 503, and here is why."""
