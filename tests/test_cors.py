@@ -3,6 +3,9 @@
 import os
 import subprocess
 import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.conf import settings as real
@@ -10,7 +13,8 @@ from django.test import Client
 
 from tests.api_calls import *  # noqa: F403
 from tests.api_calls import valid_token
-from tests.servers import ROOT
+from tests.servers import ROOT, ServedConsole
+from tests.settings import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -120,3 +124,40 @@ def test_the_environment_switches_it_on(tmp_path):
         command, env={**variables, "CORS_ORIGINS": TOOL}, cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == f"config.cors.ApiCors ['{TOOL}']"
+
+
+@pytest.fixture
+def tool(tmp_path):
+    """The origin of another site: a server of one empty page."""
+    (tmp_path / "index.html").write_text('<title>Tool</title><link rel="icon" href="data:,">')
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.browser
+def test_a_page_of_a_listed_origin_reads_a_report(tool, open_page, olivia, tmp_path):
+    """A real browser: it asks first, sends the token, and gives the page the answer and the headers that help."""
+    page = open_page()
+    page.goto(tool)
+    read = """async ([address, jwt]) => {
+        const answer = await fetch(address, { headers: { Authorization: `Bearer ${jwt}` } });
+        return [answer.status, answer.headers.get("x-request-id"), await answer.text()];
+    }"""
+    served = ServedConsole(tmp_path / "served.log", CORS_ORIGINS=tool)
+    served.port = free_port()
+    served.url, served.environment["PORT"] = f"http://localhost:{served.port}", str(served.port)
+    served.start()
+    try:
+        status, request_id, text = page.evaluate(read, [served.url + META, valid_token(olivia)[1]])
+        assert (status, len(request_id)) == (200, 16)
+        assert "ContactsAndLogins" in text
+        status, request_id, text = page.evaluate(read, [served.url + META, "nonsense"])
+        assert (status, len(request_id)) == (401, 16)
+        assert "not valid" in text
+    finally:
+        served.stop()
