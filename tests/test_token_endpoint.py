@@ -172,6 +172,16 @@ class TestAToken:
         client.force_login(olivia)
         assert "client_credentials" not in client.get("/tokens").content.decode()
 
+    def test_the_logs_tell_of_it(self, client: Client, ada: Login, olivia: Login) -> None:
+        meta(ask().json()["access_token"])
+        client.force_login(olivia)
+        page = client.get("/tokens/logs").content.decode()
+        assert "client_credentials" in page
+        assert re.search(r"<option[^>]*>\s*client_credentials", page) is None, "no choice among the filters"
+        client.force_login(ada)
+        for query in ("", "?q=olivia@demo.example", "?token=client_credentials"):
+            assert "client_credentials" in client.get(f"/administrator/token-logs{query}").content.decode()
+
     def test_ends_after_an_hour(self, olivia: Login) -> None:
         jwt = ask().json()["access_token"]
         past = timezone.now() - timedelta(seconds=1)

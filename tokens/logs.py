@@ -17,6 +17,7 @@ from audit.tables import LogTable, ResultColumn
 from tokens.models import AccessToken, name_key
 from tokens.verdicts import Verdict
 
+LOOKED_UP = 2_000
 REASONS = dict(Verdict.choices)
 REQUEST_ID = re.compile(r"[a-z2-7]{16}")  # as config/middleware.py makes them
 
@@ -58,13 +59,14 @@ class TokenLogFilters(LogFilters):
 
 
 class MyLogFilters(TokenLogFilters):
-    """Further, which of the login's own tokens, revoked ones too."""
+    """Further, which of the login's own tokens, revoked ones too; not those of an hour, which share one name."""
 
     token = ChoiceFilter(field_name="token_id", choices=(), label=_("Token Name"))
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        own = AccessToken.objects.of_owner(self.request.user).order_by("name_key", "pk")
+        own = AccessToken.objects.of_owner(self.request.user).filter(kind=AccessToken.Kind.API)
+        own = own.order_by("name_key", "pk")
         self.filters["token"].extra["choices"] = list(own.values_list("public_id", "name"))
 
 
@@ -92,7 +94,7 @@ class OrganisationLogFilters(TokenLogFilters):
         """The token of this name or public id; of several people's tokens of one name, all."""
         tokens = AccessToken.objects.of_organisation(self.request.user.organisation_id)
         same = tokens.filter(Q(name_key=name_key(value)) | Q(public_id=value))
-        return rows.filter(token_id__in=[value, *same.values_list("public_id", flat=True)])
+        return rows.filter(token_id__in=[value, *newest(same)])
 
     def with_owner(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
         """The person of this user name, public id or whole name."""
@@ -102,5 +104,9 @@ class OrganisationLogFilters(TokenLogFilters):
             Q(user_name__iexact=value) | Q(public_id=value) | Q(full_name__iexact=value)
         )
         owners = same.values("pk")
-        tokens = AccessToken.objects.filter(owner__in=owners).values_list("public_id", flat=True)
-        return rows.filter(token_id__in=list(tokens))
+        return rows.filter(token_id__in=newest(AccessToken.objects.filter(owner__in=owners)))
+
+
+def newest(tokens: QuerySet[AccessToken]) -> list[str]:
+    """Their public ids. Of a program that asks for a token with every call, there are too many: the newest."""
+    return list(tokens.order_by("kind", "-pk").values_list("public_id", flat=True)[:LOOKED_UP])
