@@ -25,6 +25,15 @@ WAYS = {
     "oauth2": "OAuth 2",
     "client": "User name and password",
 }
+TYPES = {
+    "string": "text",
+    "integer": "whole number",
+    "boolean": "true or false",
+    "array": "list",
+    "object": "members",
+    "null": "null",
+}
+FORMATS = {"date-time": "moment (ISO 8601)", "date": "day (ISO 8601)"}
 PLACES = {"path": "in the path", "query": "in the query", "header": "header"}
 AREAS = {
     "Report": "Report addresses",
@@ -241,21 +250,18 @@ def anchor_of(words: str) -> str:
 
 
 def kind_of(schema: Node) -> str:
-    """The type in words: "text", "one of …", "number or nothing"."""
-    if "enum" in schema:
-        return "one of " + ", ".join(str(value) for value in schema["enum"])
-    if "const" in schema:
-        return json.dumps(schema["const"])
+    """The type in words: "text", "one of …", "list of text", "whole number or text"."""
+    if "oneOf" in schema:
+        return " or ".join(kind_of(part) for part in schema["oneOf"])
+    if "enum" in schema or "const" in schema:
+        values = [json.dumps(value) for value in schema.get("enum", [schema.get("const")])]
+        return values[0] if len(values) == 1 else f"one of {', '.join(values)}"
+    if schema.get("format") in FORMATS:
+        return FORMATS[schema["format"]]
+    if schema.get("type") == "array" and schema["items"].get("type"):
+        return f"list of {kind_of(schema['items'])}"
     kinds = schema.get("type", "anything")
-    names = {
-        "string": "text",
-        "integer": "whole number",
-        "null": "nothing",
-        "array": "list",
-        "boolean": "true or false",
-    }
-    words = " or ".join(names.get(kind, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds))
-    return {"date-time": "moment (ISO 8601)", "date": "day (ISO 8601)"}.get(schema.get("format", ""), words)
+    return " or ".join(TYPES.get(kind, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds))
 
 
 def shown(value: Any) -> str:

@@ -11,7 +11,7 @@ from tokens.scopes import HINTS, LABELS, NAMES
 
 CLIENT = "client"  # the name of a scheme: user name and password at the token endpoint and its neighbours
 
-SCOPES = {name: f"{LABELS[scope]}. {HINTS[scope]}" for scope, name in NAMES.items()}
+SCOPES = {name: f"{LABELS[scope]}: {str(HINTS[scope]).rstrip('.')}." for scope, name in NAMES.items()}
 
 SECURITY: Mapping[str, Mapping[str, Any]] = {
     "bearer": {

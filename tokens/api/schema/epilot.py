@@ -46,7 +46,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "AccessTokenRequest": thing(
         {"name": text("Unique among the owner's tokens.", minLength=1, maxLength=100)},
         {
-            "token_type": text(enum=[TOKEN_TYPE]),
+            "token_type": text("The one kind that there is here.", enum=[TOKEN_TYPE]),
             "assignments": {
                 "type": "array",
                 "items": ROLE,
@@ -63,7 +63,7 @@ SCHEMAS: Mapping[str, Schema] = {
                     text(pattern="^[0-9]+ ?(ms|s|m|h|d|w|y|(millisecond|second|minute|hour|day|week|year)s?)?$"),
                 ],
             },
-            "read_only": {"type": "boolean"},
+            "read_only": {"type": "boolean", "description": "Whether it only reads, whatever its owner may."},
             "anonymize": {"type": "boolean", "const": False, "description": "There is nothing that masks reports."},
         },
     ),
@@ -113,7 +113,8 @@ def create() -> Operation:
         description=(
             "Makes an access token of the caller's with the scopes of meta and reports, valid at once. It never gets "
             "more than the token has that asks for it: no role, no department and no scope. `read_only` leaves it the "
-            "permissions to view. The caller's owner must hold the Personal role and may create tokens; gets a mail."
+            "permissions to view. Its owner must hold the Personal role and the permission `token:create`, and gets a "
+            "mail."
         ),
         tag=TAG,
         parameters=(ORGANISATION,),
