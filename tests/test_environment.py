@@ -12,7 +12,7 @@ from config import environment
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = (
     "ALLOWED_HOSTS", "CORS_ORIGINS", "DATABASE_OWNER_URL", "DATABASE_URL", "DEMO", "DEMO_PASSWORD", "EMAIL_URL", "HOST",
-    "LOG_LEVEL", "PORT", "PUBLIC_URL", "SECRET_KEY", "TRUSTED_PROXIES", "WORKERS",
+    "LOG_LEVEL", "PORT", "PUBLIC_URL", "REPORTS_DATABASE_URL", "REPORTS_DIR", "REPORTS_TIMEOUT", "SECRET_KEY", "TRUSTED_PROXIES", "WORKERS",
 )  # fmt: skip
 
 
@@ -72,6 +72,11 @@ def test_nothing_said_gives_a_safe_console_on_this_machine(read, tmp_path):
         *(({"CORS_ORIGINS": origin}, "must list origins") for origin in NO_ORIGINS),
         ({"CORS_ORIGINS": "https://tool.example,http://other.example"}, "must begin with https://"),
         ({"LOG_LEVEL": "LOUD"}, "must be one of"),
+        ({"REPORTS_DIR": "/not/there"}, "must be a folder that is there"),
+        ({"REPORTS_DATABASE_URL": "mysql://localhost/data"}, "REPORTS_DATABASE_URL must be of SQLite or PostgreSQL"),
+        ({"DATABASE_URL": "sqlite:////tmp/a", "REPORTS_DATABASE_URL": "sqlite:////tmp/../tmp/a"}, "console's own"),
+        ({"DATABASE_URL": "postgresql://a:b@h/n", "REPORTS_DATABASE_URL": "postgres://a:c@h/n"}, "console's own"),
+        ({"REPORTS_TIMEOUT": "0"}, "whole number"),
     ],
 )
 def test_what_is_unsafe_or_senseless_is_refused(read, variables, words):
@@ -129,3 +134,17 @@ def test_simultaneous_first_starts_agree_on_one_secret(tmp_path):
         found = set(threads.map(lambda _: environment.kept_secret(tmp_path / "secret", 32), range(64)))
     assert len(found) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+def test_reports_have_a_folder_a_database_and_a_time_of_their_own(read, tmp_path):
+    found = read()
+    assert (found.reports_dir, found.reports_timeout) == (tmp_path / "reports", 30)
+    assert found.reports_database["NAME"] == str(tmp_path / "reports.sqlite3")
+    found = read(
+        DATABASE_URL="postgresql://console:b@h/n",
+        REPORTS_DATABASE_URL="postgresql://reports:c@h/n",
+        REPORTS_DIR=str(tmp_path),
+        REPORTS_TIMEOUT="5",
+    )
+    assert (found.reports_dir, found.reports_timeout) == (tmp_path, 5)
+    assert found.reports_database["ENGINE"] == "config.postgresql"

@@ -1,5 +1,9 @@
 """What a report's file may hold, and what is said about one that is wrong."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from tests.report_files import *  # noqa: F403
@@ -305,3 +309,15 @@ class TestAgainstTheDatabase:
         path = publish(ground, 1, "column: day")
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
         assert read_file(path, source_of(settings.REPORTS_DATABASE)).findings == []
+
+
+def test_the_documented_example_is_in_order(tmp_path):
+    text = (Path(__file__).parent.parent / "docs" / "reports.md").read_text()
+    example = text.split("```sql\n", maxsplit=1)[1].split("```", maxsplit=1)[0]
+    (tmp_path / "MeterReadings.sql").write_text(example)
+    with closing(sqlite3.connect(tmp_path / "data")) as connection, connection:
+        connection.execute("CREATE TABLE meters (meter, department, utility)")
+        connection.execute("CREATE TABLE readings (meter, day, consumption)")
+    found = read_file(tmp_path / "MeterReadings.sql", SqliteSource({"NAME": tmp_path / "data"}))
+    assert (found.findings, found.unchecked) == ([], False)
+    assert found.report.captions == ["Read On", "Meter", "Department", "Consumption"]
