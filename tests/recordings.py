@@ -57,7 +57,7 @@ class Exchange:
     status: int
     answer_headers: list[tuple[str, str]]
     answer_body: str
-    ledger: list[str] | None
+    ledger: list[str]
 
 
 @dataclass
@@ -86,6 +86,8 @@ def exchange(text: str) -> Exchange:
     at = next(number for number, line in enumerate(lines) if line.startswith("HTTP/1.1 "))
     (first, *headers), body = halves(lines[:at])
     ledger = [line.partition(":")[2].strip() for line in lines if line.startswith("ledger:")]
+    if not ledger:
+        raise ValueError(f"An example must say what it leaves in the ledger: {lines[0]}")
     (status, *answer_headers), answer_body = halves([line for line in lines[at:] if not line.startswith("ledger:")])
     method, _blank, path = first.partition(" ")
     return Exchange(
@@ -96,7 +98,7 @@ def exchange(text: str) -> Exchange:
         status=int(status.split()[1]),
         answer_headers=[pair(line) for line in answer_headers],
         answer_body=answer_body,
-        ledger=None if not ledger else [line for line in ledger if line != "nothing"],
+        ledger=[line for line in ledger if line != "nothing"],
     )
 
 

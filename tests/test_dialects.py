@@ -88,7 +88,7 @@ def differences(scene: Scene, wanted: Exchange) -> list[str]:
     found = list(scene.differences(wanted, answer))
     if answer.headers.get("X-Request-ID", "") == "":
         found.append("X-Request-ID: absent")
-    if wanted.ledger is not None and (left := left_by(answer.headers["X-Request-ID"])) != wanted.ledger:
+    if (left := left_by(answer.headers["X-Request-ID"])) != wanted.ledger:
         found.append(f"ledger: {left}, not {wanted.ledger}")
     return [f"{wanted.method} {wanted.path}: {each}" for each in found]
 

@@ -1,18 +1,24 @@
 """Exactly one string is accepted for one issued JWT, whatever a library makes of another (RFC 7515, 2; RFC 8725, 3)."""
 
 import base64
+import http.client
 import json
 import random
+import re
 import string
 from collections import Counter
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
+from accounts.models import Attempts
+from audit.actor import Actor
 from audit.models import Entry
 from tests.api_calls import valid_token
 from tests.test_jwt import decoded, segment
-from tests.threats import REFUSED, Caller, bearer, on_the_wire
+from tests.threats import CALLS_OF_ONE_ADDRESS, REFUSED, Caller, bearer, on_the_wire
+from tokens.actions import mobile
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -179,3 +185,47 @@ def test_beside_a_tenant_id(olivia):
     _token, jwt = valid_token(olivia)
     tenant = {"HTTP_AUTH_TENANT_ID": str(olivia.organisation_id)}
     refused(Caller(lambda text: {**two_headers(text), **tenant}), jwt, 1_000)
+
+
+def test_as_the_access_jwt_of_a_mobile_session(olivia):
+    pair = min(olivia.pairs, key=str)
+    opened = mobile.begin(login=olivia, device="Telephone", pair=pair, by=Actor(label="", channel="api"))
+    refused(Caller(bearer), opened.access, 1_000)
+
+
+def test_as_the_refresh_jwt_of_a_mobile_session(olivia):
+    """Refreshed with nearly the same string, a session neither goes on nor ends."""
+    opened = mobile.begin(login=olivia, device="Telephone", pair=None, by=Actor(label="", channel="api"))
+    caller = Caller()
+    for number, text in enumerate(mutations(opened.refresh, 1_000)):
+        body = json.dumps({"refresh": text.encode("utf-8", "replace").decode()})
+        address = f"10.0.{number // CALLS_OF_ONE_ADDRESS}.1"
+        response = caller.client.post("/api/mobile/refresh", body, content_type="application/json", REMOTE_ADDR=address)
+        assert response.status_code == 401, text
+    assert olivia.mobile_sessions.get().ended_at is None
+    last = caller.client.post(
+        "/api/mobile/refresh", json.dumps({"refresh": opened.refresh}), content_type="application/json"
+    )
+    assert last.status_code == 200
+
+
+@pytest.mark.long
+def test_through_a_real_server(serve_console, olivia):
+    """A header's own blanks around it are no part of its value (RFC 9110, 5.5), so those are left out."""
+    _token, jwt = valid_token(olivia)
+    peer = http.client.HTTPConnection(urlsplit(serve_console.url).netloc, timeout=20)
+    counts: Counter[int] = Counter()
+    for text in mutations(jwt, 3_000):
+        value = f"Bearer {on_the_wire(text)}"
+        if value.strip() != value or re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
+            continue  # no header at all: tested byte by byte in test_api_refusals_served.py
+        Attempts.objects.all().delete()
+        peer.putrequest("GET", "/api/meta")
+        peer.putheader("Authorization", value.encode("latin-1"))
+        peer.endheaders()
+        response = peer.getresponse()
+        response.read()
+        counts[response.status] += 1
+    assert set(counts) <= REFUSED, counts
+    assert counts.total() > 2_500
+    assert not Entry.objects.filter(result="ok").exists()
