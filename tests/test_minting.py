@@ -146,6 +146,16 @@ class TestMadeWithAnother:
             assert refusal.value.code == "pairs"
         assert minted(olivia, made_with=maker, pairs=frozenset({finance})).token.pairs == {finance}
 
+    def test_without_the_rules_it_would_get_more(self, olivia: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+        """That the refusals above are theirs."""
+        finance, _south = sorted(olivia.pairs, key=lambda pair: pair.department_id)
+        maker, _jwt = valid_token(olivia, scopes=4, restriction=f"|{finance.encoded()}|")
+        for rule in ("against_making_with", "against_giving"):
+            monkeypatch.setattr(f"tokens.actions.creation.{rule}", lambda *_asked: None)
+        assert minted(olivia, made_with=maker).token.pairs is None
+        AccessToken.objects.filter(pk=maker.pk).update(revoked_at=maker.created_at)
+        assert minted(olivia, made_with=maker, name="Another")
+
     def test_limited_to_what_may_not_create(self, olivia: Login) -> None:
         viewing = olivia.organisation.user_types.get(slug="view-only")
         olivia.assignments.create(user_type=viewing)
