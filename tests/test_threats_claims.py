@@ -211,7 +211,9 @@ def test_b05_a_jwt_is_no_session_no_form_token_and_no_link(olivia):
 def database_now() -> datetime:
     """The clock that decides."""
     with connection.cursor() as cursor:
-        written = "STRFTIME('%s', 'now')" if connection.vendor == "sqlite" else "EXTRACT(EPOCH FROM CLOCK_TIMESTAMP())"
+        written = (
+            "STRFTIME('%s', 'now')" if connection.vendor == "sqlite" else "FLOOR(EXTRACT(EPOCH FROM CLOCK_TIMESTAMP()))"
+        )
         cursor.execute(f"SELECT CAST({written} AS BIGINT)")
         return datetime.fromtimestamp(int((cursor.fetchone() or [0])[0]), UTC)
 
