@@ -13,6 +13,8 @@ from accounts.models import Login, Organisation
 from accounts.permissions import Permission
 from tests.api_calls import make_valid, valid_token
 from tests.factories import AccessTokenFactory
+from tests.report_files import *  # noqa: F403
+from tests.report_files import Ground, publish
 from tests.token_story import actor, created, edited, generated, signed_in, used
 from tokens import actions
 from tokens.admission import Call, NotAdmitted, admit
@@ -247,6 +249,14 @@ class TestWaysToSend:
         token, jwt = valid_token(olivia, scopes=scopes)
         html = signed_in(olivia).get(page_of(token)).content.decode()
         assert self.called(client, html, jwt) == [200] * count
+
+    def test_the_organisations_own_report_is_the_example(self, olivia: Login, client: Client, ground: Ground) -> None:
+        publish(ground, olivia.organisation_id, name="Whole")  # without a department it is not for her
+        publish(ground, olivia.organisation_id, "department: department", name="Readings", number=2002)
+        token, jwt = valid_token(olivia)
+        html = signed_in(olivia).get(page_of(token)).content.decode()
+        assert "/api/data/Readings" in html
+        assert self.called(client, html, jwt) == [200] * 3
 
     def test_without_a_report_in_reach_another_address_is_shown(self, olivia: Login, client: Client) -> None:
         for user_type in olivia.organisation.user_types.all():

@@ -123,7 +123,8 @@ class History:
             "owner": token.owner.reference, "token": token.reference, "request_id": self._request_id(), "method": "GET",
             "path": path, "user_agent": user_agent, "address": address,
         }  # fmt: skip
-        used: dict[str, Any] = {"actor_label": REPORTS_API, "scheme": "bearer"}
+        scheme = "basic" if calls.tool == "power_bi" else "bearer"  # it keeps passwords and no headers
+        used: dict[str, Any] = {"actor_label": REPORTS_API, "scheme": scheme}
         if calls.refused:
             fail: dict[str, Any] = {"result": Result.FAIL, "reason": calls.refused}
             self._add(at, Verb.TOKEN_AUTHENTICATE, **fail, **used, **call)

@@ -17,7 +17,7 @@ from audit.grids.moments import moment_in_sentence
 from tokens.desk import Desk
 from tokens.models import AccessToken
 from tokens.reach import effective_pairs, pair_labels, places
-from tokens.reports.exceptions import ReportNotInReach, WholeOrganisationNeeded
+from tokens.reports.exceptions import ReportNotInReach
 from tokens.reports.reader import Reader
 from tokens.reports.registry import reports, reports_for
 from tokens.rules import against_generating, against_making, ends_soon, message, zone_of
@@ -195,7 +195,7 @@ def readable_report(token: AccessToken, pairs: frozenset[Pair]) -> str:
     for name in sorted(found, key=lambda name: name in reports()):
         try:
             found[name].require_reach(reader)
-        except (ReportNotInReach, WholeOrganisationNeeded):
+        except ReportNotInReach:
             continue
         return name
     return ""
