@@ -303,6 +303,14 @@ class TestTheRequest:
         assert (response.status_code, list(response.json())) == (413, ["error", "error_description"])
 
     @BOTH
+    def test_tells_its_length(self, olivia: Login, address: str) -> None:
+        """In pieces it would arrive empty, and the answer would miss a parameter that was sent."""
+        response = Client().request(
+            REQUEST_METHOD="POST", PATH_INFO=address, CONTENT_TYPE=FORM, HTTP_TRANSFER_ENCODING="chunked"
+        )
+        assert (response.status_code, list(response.json())) == (411, ["error", "error_description"])
+
+    @BOTH
     @pytest.mark.parametrize(
         "twice", ["grant_type=client_credentials", "client_id=x", "scope=&scope=api:meta:read", "x=1&x=2"]
     )

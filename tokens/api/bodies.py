@@ -63,6 +63,8 @@ def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
 def _content(request: Request, kind: str, limit: int) -> bytes:
     if _kind(request) != kind:
         raise Problem(415, _("Send the body as Content-Type: %(kind)s.") % {"kind": kind}, headers={"Accept": kind})
+    if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+        raise Problem(411, _("Send the body with its Content-Length."))  # WSGI gives no other; it would seem empty
     content: bytes = request._request.read(limit + 1)
     if len(content) > limit:
         raise Problem(413, _("The body may have %(count)d bytes at most.") % {"count": limit})
