@@ -1,7 +1,7 @@
 """Hostile JWTs, by the ways in which the syntax and cryptography of a JWS were attacked: none gets in, none is a 5xx.
 
 Each string is put into the token's record as if it had been issued (tests/threats.py), so that it is refused for what
-it is. The last tests are about keys, and about a real server.
+it is. Weak, wrong and changing keys (A21, A22, A24, A25): tests/test_threats_keys.py.
 """
 
 import base64
@@ -22,7 +22,7 @@ from typing import Any
 import jwt as pyjwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from audit.models import Entry
@@ -33,9 +33,8 @@ from tests.test_jwt import decoded, segment, signed, verified
 from tests.test_jwt_keys import folder, pem, write  # noqa: F401
 from tests.test_one_string import dots_and_parts, same_to_a_lenient_decoder
 from tests.threats import Target, base64url
-from tokens import keys
 from tokens.jwt import NotOurs
-from tokens.keys import KeyRefused, add_key, ring
+from tokens.keys import ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -382,74 +381,6 @@ def test_a11_nobody_is_asked_for_a_key(olivia, watched):
             listener.accept()
         with socket.create_connection(("127.0.0.1", port)):  # the control: it would have heard
             listener.accept()
-
-
-# --- keys ----------------------------------------------------------------------------------------------------------
-
-
-def jwk(**members: Any) -> bytes:
-    key = pyjwt.algorithms.ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()), as_dict=True)
-    return json.dumps({**key, **members}).encode()
-
-
-WEAK_KEYS = {
-    "A21 readable by others": ("1.pem", pem(ec.generate_private_key(ec.SECP256R1())), 0o644),
-    "A21 another curve": ("1.pem", pem(ec.generate_private_key(ec.SECP384R1())), 0o600),
-    "A21 another kind": ("1.pem", pem(rsa.generate_private_key(65537, 2048)), 0o600),
-    "A21 rubbish": ("1.pem", b"rubbish", 0o600),
-    "A21 empty": ("1.hs512", b"", 0o600),
-    "A21 short": ("1.hs512", os.urandom(63), 0o600),
-    "A21 zeros": ("1.hs512", bytes(64), 0o600),
-    "A21 one word again and again": ("1.hs512", b"secret" * 20, 0o600),
-    "A21 an example": ("1.hs512", b"your-256-bit-secret", 0o600),
-    "A24 for encryption": ("1.pem", pem(x25519.X25519PrivateKey.generate()), 0o600),
-    "A24 use enc": ("1.pem", jwk(use="enc"), 0o600),
-    "A24 no verify among key_ops": ("1.pem", jwk(key_ops=["encrypt"]), 0o600),
-    "A24 a public key": (
-        "1.pem",
-        ec.generate_private_key(ec.SECP256R1())
-        .public_key()
-        .public_bytes(serialization.Encoding.PEM, PUBLIC.SubjectPublicKeyInfo),
-        0o600,
-    ),
-}
-
-
-@pytest.mark.parametrize(("name", "content", "mode"), WEAK_KEYS.values(), ids=WEAK_KEYS.keys())
-def test_a_weak_or_wrong_key_stops_the_start(folder, name, content, mode):
-    write(folder, name, content, mode)
-    with pytest.raises(KeyRefused):
-        ring()
-
-
-def test_a22_the_secret_key_is_no_signing_key(folder, settings):
-    settings.SECRET_KEY = "x0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz"
-    write(folder, "1.hs512", settings.SECRET_KEY.encode())
-    with pytest.raises(KeyRefused):
-        ring()
-
-
-def test_a22_a_jwt_of_another_console_is_a_strangers(settings, tmp_path, olivia):
-    settings.DATA_DIR = tmp_path / "a"
-    theirs = Target(olivia).jwt
-    settings.DATA_DIR = tmp_path / "b"
-    assert Target(olivia).refuses([theirs]) == 1
-
-
-def test_a25_keys_take_turns(folder, monkeypatch, olivia):
-    monkeypatch.setattr(keys, "LOOK_EVERY_SECONDS", 0)
-    older = Target(olivia)
-    (first,) = folder.iterdir()
-    add_key(folder, "ES256")
-    newer = Target(olivia)
-    assert newer.kid != older.kid
-    assert {key["kid"] for key in ring().jwks["keys"]} == {older.kid, newer.kid}
-    assert older.admits(older.jwt)
-    assert newer.admits(newer.jwt)
-    first.unlink()
-    assert not older.admits(older.jwt)
-    assert newer.admits(newer.jwt)
-    assert {key["kid"] for key in ring().jwks["keys"]} == {newer.kid}
 
 
 # --- a real server ---------------------------------------------------------------------------------------------------
