@@ -1,6 +1,7 @@
 """Exactly one string is accepted for one issued JWT, whatever a library makes of another (RFC 7515, 2; RFC 8725, 3)."""
 
 import base64
+import hashlib
 import http.client
 import json
 import random
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import jwt as pyjwt
 import pytest
 
 from accounts.models import Attempts
@@ -18,7 +20,10 @@ from audit.models import Entry
 from tests.api_calls import valid_token
 from tests.test_jwt import decoded, segment
 from tests.threats import CALLS_OF_ONE_ADDRESS, REFUSED, Caller, bearer, on_the_wire
+from tokens import admission
 from tokens.actions import mobile
+from tokens.jwt import Claims, NotOurs
+from tokens.keys import ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -229,3 +234,24 @@ def test_through_a_real_server(serve_console, olivia):
     assert set(counts) <= REFUSED, counts
     assert counts.total() > 2_500
     assert not Entry.objects.filter(result="ok").exists()
+
+
+def test_a_lenient_console_would_be_found_out(olivia, monkeypatch):
+    """The control: a library alone, and a record that is found by the token's id, take more than one string."""
+    _token, jwt = valid_token(olivia)
+    key, issued = ring().signer.verifying, hashlib.sha256(jwt.encode())
+
+    class ForAnyString:
+        sha256 = staticmethod(lambda _text: issued)
+
+    def read_by_a_library(text: bytes, _sha256: bytes) -> Claims:
+        try:
+            claims = pyjwt.decode(text, key, algorithms=["ES256"], audience=ring().audience)
+        except pyjwt.InvalidTokenError as error:
+            raise NotOurs from error
+        return Claims(claims["token_id"], claims["sub"], claims.get("exp"))
+
+    monkeypatch.setattr(admission, "verified", read_by_a_library)
+    monkeypatch.setattr(admission, "hashlib", ForAnyString)
+    with pytest.raises(AssertionError, match="200"):
+        refused(Caller(bearer), jwt, 1_000)

@@ -33,7 +33,8 @@ from tests.test_jwt import decoded, segment, signed, verified
 from tests.test_jwt_keys import folder, pem, write  # noqa: F401
 from tests.test_one_string import dots_and_parts, same_to_a_lenient_decoder
 from tests.threats import Target, base64url
-from tokens.jwt import NotOurs
+from tokens import admission
+from tokens.jwt import Claims, NotOurs
 from tokens.keys import ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -303,6 +304,20 @@ def test_the_forgers_tools_work(olivia):
     ours = target.signed_by(ring().signer.signing, target.header())
     target.issue_in_record(target.digest(ours))
     assert not target.admits(ours)  # Python's spelling of JSON has blanks: not the header in its exact bytes
+
+
+def test_an_unverified_one_would_be_found_out(olivia, monkeypatch):
+    """The other control: where claims are believed unverified, the first of these attacks gets in."""
+    target = Target(olivia)
+    monkeypatch.setattr(admission, "verified", lambda *_text: Claims(target.token.public_id, olivia.public_id, None))
+    for attack in (
+        a01_no_algorithm,
+        a04_the_public_key_as_a_secret,
+        a11_a_key_from_elsewhere,
+        a16_other_last_characters,
+    ):
+        with pytest.raises(AssertionError):
+            target.refuses(attack(target))
 
 
 @pytest.mark.long
