@@ -1,7 +1,10 @@
 """The recorded examples of each dialect (tests/dialects/), replayed over HTTP against the served console."""
 
+import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from http.client import HTTPMessage
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +13,12 @@ from django.utils import timezone
 
 from accounts.models import Attempts, Login, Organisation
 from audit.models import Entry
+from tests.addresses import BLANK, all_addresses
 from tests.api_calls import make_valid
 from tests.cast import Places, person
 from tests.factories import PASSWORD, AccessTokenFactory
-from tests.recordings import Exchange, Scene, examples
-from tests.servers import ServedConsole
+from tests.recordings import Answer, Exchange, Scene, examples, exchange
+from tests.servers import ROOT, ServedConsole
 from tokens.keys import ring
 from tokens.models import AccessToken
 from tokens.scopes import ALL, Scope
@@ -99,6 +103,62 @@ def test_as_recorded(file: Path, scene: Scene, subtests: pytest.Subtests) -> Non
     assert len(replayed) > 5
     for example in replayed:
         with subtests.test(example.title):
-            for exchange in example.exchanges:
-                if found := differences(scene, exchange):
+            for each in example.exchanges:
+                if found := differences(scene, each):
                     pytest.fail("\n".join(found), pytrace=False)
+
+
+PAGES = {"/api/docs", "/api/schema"}  # tests/test_openapi.py, tests/test_api_docs.py
+
+
+def test_every_address_of_the_api_has_an_example() -> None:
+    asked = [each.path.partition("?")[0] for file in FILES for example in examples(file) for each in example.exchanges]
+    for address in all_addresses():
+        route = str(address)
+        if route.startswith(("/api", "/v1", "/oauth", "/.well-known")) and route not in PAGES:
+            form = re.compile(BLANK.sub(lambda blank: ".+" if "path:" in blank[0] else "[^/]+", route))
+            assert any(form.fullmatch(path) for path in asked), route
+
+
+def test_the_compatibility_page_names_every_address() -> None:
+    page = (ROOT / "docs" / "compatibility.md").read_text()
+    for address in all_addresses():
+        route = str(address)
+        if route.startswith(("/api", "/v1", "/oauth", "/apiops")) and route not in PAGES:
+            assert route.partition("<")[0].rstrip("/") in page, route
+
+
+RECORDED = """
+GET /x
+
+HTTP/1.1 200
+X: a <number>
+Y: -
+
+{"id": "<api id as id>", "list": [{"a": 1}, "..."], "more": {"b": null, "...": "..."}}
+ledger: nothing
+"""
+FITS = {"id": "api_" + "a" * 21, "list": [{"a": 1}, {"a": 1}], "more": {"b": None, "c": 2}}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"id": "api_x"}, {"list": []}, {"list": [{"a": 1}, {"a": "1"}]}, {"list": [{"a": 1, "b": 2}]}, {"more": {}},
+        {"more": {"b": 0}}, {"unforeseen": 1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_difference_is_found(changed: dict[str, Any]) -> None:
+    """The control of the comparison itself."""
+    headers = HTTPMessage()
+    headers["X"] = "a 12"
+    scene, wanted = Scene("http://x", {}), exchange(RECORDED)
+    assert list(scene.differences(wanted, Answer(200, headers, json.dumps(FITS).encode()))) == []
+    assert scene.values["id"] == FITS["id"]
+    assert list(
+        Scene("http://x", {}).differences(wanted, Answer(200, headers, json.dumps({**FITS, **changed}).encode()))
+    )
+    assert list(scene.differences(wanted, Answer(201, headers, json.dumps(FITS).encode())))
+    headers["Y"] = "there"
+    assert list(scene.differences(wanted, Answer(200, headers, json.dumps(FITS).encode())))
