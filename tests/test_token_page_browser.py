@@ -74,7 +74,7 @@ def test_dialogs_open_on_it_and_lead_back_to_it(walk_as: Any, olivia: Login) -> 
     page.get_by_role("link", name="Revoke Token…").click()
     dialog.get_by_role("button", name="Revoke Token").click()
     expect(page.locator("main h1")).to_contain_text("Revoked")
-    page.get_by_role("link", name="Token Logs").click()
+    page.get_by_role("link", name="Token Logs", exact=True).click()
     page.get_by_role("navigation", name="Path").get_by_role("link", name="LabTest").click()
     expect(page).to_have_url(own)
 
