@@ -15,6 +15,7 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
+from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 
 from accounts.models import Attempts, Login
@@ -26,11 +27,12 @@ from tokens.scopes import ALL
 SHORT, LONG = 8, 200
 # What a schema cannot say: that a parameter belongs to a report, a role to the caller, an expiry to a policy.
 REFUSED_FOR_OTHER_REASONS = ["2xx", "3xx", "400", "401", "403", "404", "406", "409"]
+REFUSED = ["400", "401", "403", "404", "405", "406", "409", "411", "413", "415", "429"]
 CONFIG = {
-    "generation": {"with-security-parameters": False, "allow-x00": True},
-    # What a schema cannot say: that a parameter belongs to a report, a role to the caller, an expiry to a policy.
+    "generation": {"with-security-parameters": False},
     "checks": {
-        "positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", "400", "401", "403", "404", "406", "409"]}
+        "positive_data_acceptance": {"expected-statuses": REFUSED_FOR_OTHER_REASONS},
+        "negative_data_rejection": {"expected-statuses": REFUSED},
     },
 }
 SCHEMA = schemathesis.openapi.from_dict(
@@ -118,3 +120,26 @@ def test_an_operation_at_length(label: str, way: str, serve_console: ServedConso
 
 def test_the_file_has_every_operation() -> None:
     assert len(OPERATIONS) > 20
+
+
+def test_what_is_not_so_would_be_found(
+    serve_console: ServedConsole, ada: Login, olivia: Login, robot: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: an open address that claims to be protected, an answer that is not described, a wrong shape."""
+
+    def falsified(spec: dict[str, Any], label: str, owner: Login) -> None:
+        schema = schemathesis.openapi.from_dict(spec, config=schemathesis.Config.from_dict(CONFIG))
+        operations = {found.ok().label: found.ok() for found in schema.get_all_operations()}
+        monkeypatch.setitem(OPERATIONS, label, operations[label])
+        with pytest.raises(FailureGroup):
+            call_all(label, SHORT, "bearer", serve_console, owner)
+
+    spec = orjson.loads(document.FILE.read_bytes())
+    spec["paths"]["/healthz"]["get"]["security"] = [{"bearer": []}]
+    falsified(spec, "GET /healthz", ada)
+    spec = orjson.loads(document.FILE.read_bytes())
+    del spec["paths"]["/v1/access-tokens/{public_id}"]["delete"]["responses"]["404"]
+    falsified(spec, "DELETE /v1/access-tokens/{public_id}", olivia)
+    spec = orjson.loads(document.FILE.read_bytes())
+    spec["components"]["schemas"]["Meta"]["required"].append("owner")
+    falsified(spec, "GET /api/meta", robot)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tokens.api.epilot_wishes import OTHER_TYPES, TOKEN_TYPE
-from tokens.api.schema.errors import CHALLENGE, JSON, epilot, of_epilot
+from tokens.api.schema.errors import CHALLENGE, JSON, LENGTH_UNKNOWN, SAY_LENGTH, epilot, of_epilot
 from tokens.api.schema.reasons import reasons
 from tokens.api.schema.shapes import (
     Answer,
@@ -97,8 +97,12 @@ def forbidden(*further: tuple[str, str]) -> Answer:
 READ_ONLY = ("read_only", "This access token may only read.")
 
 
+UNREADABLE = {"header": "The Authorization header must be: Bearer, one blank, and one JWT."}
+
+
 def create() -> Operation:
     faults = {
+        **UNREADABLE,
         "unknown field": "there is no field roles.",
         "another type": (
             "token_type: journey is not supported, only api is: there are no journeys, portals, apps or assumed users "
@@ -129,6 +133,7 @@ def create() -> Operation:
             epilot(400, "What is wrong with the body, all of it at once.", faults),
             forbidden(READ_ONLY),
             epilot(409, "A token has this name, or the owner has as many as there may be.", {"name_taken": taken}),
+            epilot(411, LENGTH_UNKNOWN, {"": SAY_LENGTH}),
             epilot(413, "The body is too long.", {"": "The body may have 65536 bytes at most."}),
             epilot(415, "The body is no JSON.", {"": "Send the body as Content-Type: application/json."}),
             *of_epilot(),
@@ -160,7 +165,9 @@ def list_all() -> Operation:
                 (Content(JSON, listing(ref("AccessToken")), {"one": [{**CREATED, "last_used": "2026-11-22"}]}),),
                 LIMITS,
             ),
-            epilot(400, "The type is none that there is, or the request cannot be read.", {"type": unknown}),
+            epilot(
+                400, "The type is none that there is, or the request cannot be read.", {"type": unknown, **UNREADABLE}
+            ),
             forbidden(),
             *of_epilot(),
         ),
@@ -181,7 +188,7 @@ def revoke() -> Operation:
             Answer(200, "The revoked access token.", (Content(JSON, ref("AccessToken"), {"": CREATED}),), LIMITS),
             epilot(
                 400, "The request cannot be read.",
-                {"": "The Authorization header must be: Bearer, one blank, and one JWT."}, headers=CHALLENGE,
+                UNREADABLE, headers=CHALLENGE,
             ),
             forbidden(READ_ONLY),
             epilot(

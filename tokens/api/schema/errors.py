@@ -39,19 +39,23 @@ def problem(
     *codes: str,
     path: str,
     detail: str = "",
+    said: Mapping[str, str] | None = None,
     members: Mapping[str, Any] | None = None,
     headers: tuple[str, ...] = (),
 ) -> Answer:
-    """An error by RFC 9457. ``detail`` is an example that has no reason; each of ``codes`` is one with."""
-    known = reasons()
+    """An error by RFC 9457. ``detail`` is an example that has no reason; each of ``codes`` is one with.
+
+    ``said`` are details of codes where this address has its own.
+    """
+    details = {code: reason.detail for code, reason in reasons().items()} | {**(said or {})}
     examples = {} if codes and not detail else {"without a reason": problem_body(status, path, detail)}
-    examples |= {code: problem_body(status, path, known[code].way_out, code, **(members or {})) for code in codes}
+    examples |= {code: problem_body(status, path, details[code], code, **(members or {})) for code in codes}
     return Answer(status, description, (Content(PROBLEM_TYPE, ref("Problem"), examples),), headers, codes)
 
 
 def forbidden(path: str, scope: str, *further: str) -> Answer:
     """403 for a missing scope, and for the ``further`` reasons."""
-    missing = problem_body(403, path, reasons()["scope_missing"].way_out, "scope_missing", scope=scope)
+    missing = problem_body(403, path, reasons()["scope_missing"].detail, "scope_missing", scope=scope)
     answer = problem(
         403,
         f"The JWT lacks the scope `{scope}`" + (", or the access token may not do this." if further else "."),
@@ -68,16 +72,24 @@ def unreadable(path: str, *further: str) -> Answer:
     return problem(400, "The request is not one that this address understands.", "invalid_request", *further, path=path)
 
 
-def unauthorised(path: str, area: str) -> Answer:
+NOTHING_GIVEN = "Give an access token in the header Authorization: Bearer <JWT>."
+NOT_OURS = "The access token is not valid."
+
+
+def unauthorised(path: str, area: str, *further: str, said: Mapping[str, str] | None = None) -> Answer:
     answer = problem(
         401,
         "There is no access token, or it admits nothing now. The reason is told to who holds a genuine JWT alone.",
         *TOKEN_REASONS,
+        *further,
         path=path,
-        detail="Give an access token in the header Authorization: Bearer <JWT>.",
+        detail=NOTHING_GIVEN,
+        said=said,
         headers=CHALLENGE,
     )
-    return answer.but(shared=f"{area}Unauthorised")
+    [content] = answer.contents
+    examples = {**content.examples, "none of this console": problem_body(401, path, NOT_OURS)}
+    return answer.but(shared=f"{area}Unauthorised", contents=(Content(content.type, content.schema, examples),))
 
 
 def too_many(path: str, area: str) -> Answer:
@@ -92,11 +104,16 @@ def too_many(path: str, area: str) -> Answer:
     return answer.but(shared=f"{area}TooMany")
 
 
-def wrong_bodies(path: str, area: str) -> tuple[Answer, Answer]:
+LENGTH_UNKNOWN = "The body came in pieces, without its length."
+SAY_LENGTH = "Send the body with its Content-Length."
+
+
+def wrong_bodies(path: str, area: str) -> tuple[Answer, Answer, Answer]:
+    unknown = problem(411, LENGTH_UNKNOWN, path=path, detail=SAY_LENGTH)
     long = problem(413, "The body is too long.", path=path, detail="The body may have 16384 bytes at most.")
     detail = "Send the body as Content-Type: application/json."
     kind = problem(415, "The body is of another type.", path=path, detail=detail)
-    return long.but(shared=f"{area}TooLong"), kind.but(shared=f"{area}WrongType")
+    return unknown.but(shared=f"{area}NoLength"), long.but(shared=f"{area}TooLong"), kind.but(shared=f"{area}WrongType")
 
 
 def changed(path: str, area: str) -> Answer:
@@ -113,7 +130,11 @@ def of_the_server(path: str, area: str) -> tuple[Answer, Answer]:
 
 def of_any_token(path: str, area: str) -> tuple[Answer, ...]:
     """What every address of the area answers that needs an access token; the area's examples name one path."""
-    return unauthorised(path, area), too_many(path, area), *of_the_server(path, area)
+    return unauthorised(path, area), *but_for_the_token(path, area)
+
+
+def but_for_the_token(path: str, area: str) -> tuple[Answer, ...]:
+    return too_many(path, area), *of_the_server(path, area)
 
 
 # --- QM+: the same refusals, when the call came with its two headers ----------------------------------------------
@@ -165,9 +186,9 @@ def epilot(
 def of_epilot() -> tuple[Answer, ...]:
     """What every address under /v1/access-tokens answers that needs an access token."""
     known = reasons()
-    without = {"without a token": "Give an access token in the header Authorization: Bearer <JWT>."}
-    dead = {code: known[code].way_out for code in TOKEN_REASONS}
-    fast = {"too_many_calls": known["too_many_calls"].way_out}
+    without = {"without a token": NOTHING_GIVEN, "none of this console": NOT_OURS}
+    dead = {code: known[code].detail for code in TOKEN_REASONS}
+    fast = {"too_many_calls": known["too_many_calls"].detail}
     return (
         epilot(
             401, "There is no access token, or it admits nothing now.", {**without, **dead}, headers=CHALLENGE,
@@ -202,6 +223,7 @@ def of_oauth() -> tuple[Answer, ...]:
     """What every address answers that speaks the errors of OAuth."""
     attempts = "Too many failed attempts from this address. Try again in 240 seconds."
     return (
+        oauth(411, LENGTH_UNKNOWN, {"": SAY_LENGTH}, shared="OAuthNoLength"),
         oauth(413, "The body is too long.", {"": "The body may have 16384 bytes at most."}, shared="OAuthTooLong"),
         oauth(429, "Too many failures from this address.", {"": attempts}, headers=RETRY, shared="OAuthTooMany"),
         oauth(500, "A fault of this console.", {"": FAULT}, shared="OAuthFault"),

@@ -79,9 +79,8 @@ SIGN_IN = {
 
 
 def wrong(path: str, detail: str, *codes: str, **members: Any) -> Answer:
-    description = "What is wrong with the body."
-    answer = errors.problem(400, description, *codes, path=path, detail=detail, members=members)
-    return answer.but(reasons=("invalid_request", *codes))
+    description, said = "What is wrong with the body.", {"invalid_request": detail}
+    return errors.problem(400, description, "invalid_request", *codes, path=path, said=said, members=members)
 
 
 def slow_down(path: str) -> Answer:
@@ -91,8 +90,8 @@ def slow_down(path: str) -> Answer:
 
 
 def rest(path: str) -> tuple[Answer, ...]:
-    long, kind = errors.wrong_bodies("/api/tokens/leaked", "Token")
-    return (long, kind, slow_down("/api/mobile/login"), *errors.of_the_server("/api/whoami", "Token"))
+    bodies = errors.wrong_bodies("/api/tokens/leaked", "Token")
+    return (*bodies, slow_down("/api/mobile/login"), *errors.of_the_server("/api/whoami", "Token"))
 
 
 def sign_in() -> Operation:

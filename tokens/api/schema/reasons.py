@@ -13,11 +13,16 @@ EXAMPLE_HOST = "https://tokens.example.com"
 
 @dataclass(frozen=True)
 class Reason:
-    """``statuses`` are those that it comes with; ``way_out`` is also the detail of its examples."""
+    """``statuses`` are those that it comes with; ``said`` is a detail that it comes with, where that is another."""
 
     statuses: tuple[int, ...]
     meaning: str
     way_out: str
+    said: str = ""
+
+    @property
+    def detail(self) -> str:
+        return self.said or self.way_out
 
     def written(self) -> dict[str, Any]:
         return {"statuses": list(self.statuses), "meaning": self.meaning, "way_out": self.way_out}
@@ -30,51 +35,61 @@ OWN: Mapping[str, Reason] = {
         (400,),
         "The request cannot be read, or gives credentials twice",
         "The detail names what is wrong. Give one access token, in one header, and a body of the type that is named.",
+        "The Authorization header must be: Bearer, one blank, and one JWT.",
     ),
     "missing_header": Reason(
         (401,),
         "One of the headers auth-token and auth-tenant-id is missing",
         "Send both: the JWT as auth-token, and the tenant id as auth-tenant-id. The token's page shows both.",
+        "Missing auth-tenant-id header",
     ),
     "read_only": Reason(
         (403,),
         "The access token may only read",
         "Use an access token that was not made read only.",
+        "This access token may only read.",
     ),
     "unknown_report": Reason(
         (404,),
         "There is no report of this name",
         "Take a name from /api/meta/reports, written exactly so.",
+        "No report is called “Nothing”. The names of all reports are at /api/meta/reports.",
     ),
     "report_not_in_reach": Reason(
         (403,),
         "No user type and department of this access token may read reports",
         "Ask a System Administrator for a user type that reads reports.",
+        "No user type and department of this access token may read reports. Ask a System Administrator.",
     ),
     "wrong_parameter": Reason(
         (400,),
         "A parameter that the report does not have, or a value that it does not take",
         "`parameter` names it and `allowed` what would do; /api/meta/reports/<name> lists all of them.",
+        "Filter_By does not take the value “9”.",
     ),
     "unknown_token": Reason(
         (404,),
         "The owner has no access token of this id, or it was revoked before",
         "GET /v1/access-tokens lists those that there are.",
+        "You have no access token with this id that could be revoked.",
     ),
     "wrong_pair": Reason(
         (400,),
         "The login does not have this user type in this department",
         "Choose one of those in `allowed`, or none.",
+        "This login does not have that user_type in that department. Choose one of those in allowed, or none.",
     ),
     "too_many_attempts": Reason(
         (429,),
         "Too many calls without valid credentials came from this address",
         "Wait as long as Retry-After says, and mend the credentials: the next wrong ones count again.",
+        "Too many failed attempts from this address. Try again in 240 seconds.",
     ),
     "bad_credentials": Reason(
         (401,),
         "The user name and the password let no program in",
         "Check both. A login with single sign-on, a second factor or View Only cannot be used so: use an access token.",
+        "Bad credentials",
     ),
 }
 

@@ -93,11 +93,20 @@ def not_modified() -> Answer:
     return Answer(304, "What you have is still true. The call was admitted and recorded all the same.", (), ("ETag",))
 
 
+OPENS_NOTHING = (
+    "This user name and password open nothing here. Give an access token: in the header Authorization: Bearer <JWT>, "
+    "or as the password, with any user name. A login's own password works only where its organisation allows it."
+)
+
+
 def refused(scope: str, *forbidden_for: str) -> tuple[Answer, ...]:
     path = f"/api/data/{EXAMPLE}"
-    unauthorised, *others = errors.of_any_token(path, "Report")
-    unauthorised = unauthorised.but(reasons=(*unauthorised.reasons, "missing_header"))
-    answers = (unauthorised, *others, errors.forbidden(path, scope, *forbidden_for))
+    said = {"bad_credentials": OPENS_NOTHING}
+    answers = (
+        errors.unauthorised(path, "Report", "missing_header", "bad_credentials", said=said),
+        *errors.but_for_the_token(path, "Report"),
+        errors.forbidden(path, scope, *forbidden_for),
+    )
     return tuple(in_both_words(answer) for answer in answers)
 
 

@@ -122,6 +122,7 @@ def report_leak() -> Operation:
     path = "/api/tokens/leaked"
     thanks = "Thank you. If this is a JWT of this console, no call with it is admitted from now on."
     taken_in = {"status": "accepted", "detail": thanks}
+    many = "Too many reports from this address. The next minute has room again."
     missing = 'Send the JWT as {"token": "<JWT>"} in JSON, or as the form field token.'
     bodies = tuple(Content(kind, ref("LeakedToken"), {"a JWT": {"token": EXAMPLE_JWT}}) for kind in (JSON, FORM))
     return Operation(
@@ -136,9 +137,18 @@ def report_leak() -> Operation:
         bodies=bodies,
         answers=(
             Answer(202, "Taken in.", (Content(JSON, ref("LeakReported"), {"": taken_in}),)),
-            errors.problem(400, "No JWT can be found in the body.", "invalid_request", path=path, detail=missing),
+            errors.problem(
+                400, "No JWT can be found in the body.", "invalid_request", path=path, said={"invalid_request": missing}
+            ),
             *errors.wrong_bodies(path, "Token"),
-            errors.problem(429, "Too many reports from this address.", "too_many_attempts", path=path, headers=RETRY),
+            errors.problem(
+                429,
+                "Too many reports from this address.",
+                "too_many_attempts",
+                path=path,
+                headers=RETRY,
+                said={"too_many_attempts": many},
+            ),
             *errors.of_the_server("/api/whoami", "Token"),
         ),
     )
