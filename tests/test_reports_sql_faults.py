@@ -1,7 +1,10 @@
 """What can go wrong with a report from a file: its database, its query, its time, its client."""
 
 import sqlite3
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import orjson
 import psycopg
@@ -14,7 +17,7 @@ from tests.api_calls import valid_token
 from tests.report_files import *  # noqa: F403
 from tests.report_files import publish, use
 from tokens.reports.exceptions import ReportsUnavailable, ReportTooSlow
-from tokens.reports.registry import folder
+from tokens.reports.registry import folder, report_named
 from tokens.reports.sql import source, sqlite
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -296,6 +299,37 @@ class TestUnavailable:
         assert Entry.objects.get(verb=Verb.REPORT_READ).details["complete"] is False
 
 
+class TestShape:
+    """What a query gives is asked once; it was not at the start, when the database was away."""
+
+    @pytest.fixture
+    def unchecked(self, ada, published, monkeypatch):
+        report = report_named("Readings", ada.organisation_id)
+        monkeypatch.setattr(report, "_shape", None)
+        return report
+
+    def test_nobody_queues_for_a_database_that_hangs(self, unchecked, monkeypatch):
+        asking, answered = threading.Event(), threading.Event()
+
+        def hangs(*_asked: Any):
+            asking.set()
+            answered.wait(10)
+            return ["day"]
+
+        monkeypatch.setattr(unchecked.source, "names", hangs)
+        monkeypatch.setattr("tokens.reports.sql.report.TURN_SECONDS", 0.1)
+        first = threading.Thread(target=unchecked.shape)
+        first.start()
+        assert asking.wait(10)
+        try:
+            with pytest.raises(ReportsUnavailable):
+                unchecked.shape()
+        finally:
+            answered.set()
+            first.join(10)
+        assert unchecked.captions == ["day"]
+
+
 class TestConnections:
     def test_a_client_that_leaves_gives_the_connection_back(self, call, ada, jwt, ground):
         publish(ground, ada.organisation_id, query=f"{ENDLESS[ground.engine]} i FROM n;")
@@ -320,3 +354,16 @@ class TestConnections:
         next(parts)
         assert len(rows(second)) == 6
         assert len(orjson.loads(b"[" + b"".join(parts))) == 6
+
+    def test_many_threads_share_few_connections(self, ground):
+        reading = folder().source
+
+        def read(_number):
+            return len(list(reading.rows("SELECT * FROM readings", [], 5)))
+
+        with ThreadPoolExecutor(12) as threads:
+            assert set(threads.map(read, range(120))) == {6}
+        if ground.server is not None:
+            assert 1 <= len(reading.idle) <= 8
+        turns = [reading.turns.acquire(blocking=False) for _ in range(source.BEGINNING_AT_ONCE + 1)]
+        assert turns == [*[True] * source.BEGINNING_AT_ONCE, False]

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from accounts.permissions import Permission
 from tokens.reports.base import Report
-from tokens.reports.exceptions import BrokenReport, ReportNotInReach, WholeOrganisationNeeded
+from tokens.reports.exceptions import BrokenReport, ReportNotInReach, ReportsUnavailable, WholeOrganisationNeeded
 from tokens.reports.parameters import Chosen
 from tokens.reports.reader import Reader
 from tokens.reports.sql.departments import cells_in_reach, department_choice
@@ -20,7 +20,7 @@ from tokens.reports.sql.findings import Finding
 from tokens.reports.sql.header import Header
 from tokens.reports.sql.query import Engine, Query
 from tokens.reports.sql.shape import Shape, disagreements, shape_of
-from tokens.reports.sql.source import Source, WrongQuery
+from tokens.reports.sql.source import TURN_SECONDS, Source, WrongQuery
 
 CHECK_SECONDS = 5.0
 
@@ -70,24 +70,35 @@ class SqlReport(Report):
 
     def shape(self) -> Shape:
         """What the query gives, asked of the database once. Raises as ``values`` does."""
-        if self._shape is None:
-            with self._looking:
-                if self._shape is None and (findings := self.check()):
-                    raise self._broken(findings)
-        assert self._shape is not None  # noqa: S101  # check() without a finding has set it
-        return self._shape
+        found: Shape | list[Finding] | None = self._shape
+        if found is None:
+            # Who waits here would only be told the same: a database that hangs must not hold up one after the other.
+            if not self._looking.acquire(timeout=TURN_SECONDS):
+                raise ReportsUnavailable
+            try:
+                found = self._shape or self._look()
+            finally:
+                self._looking.release()
+        if isinstance(found, list):
+            raise self._broken(found)
+        return found
 
     def check(self) -> list[Finding]:
         """Run the query for no row. Raises ``ReportsUnavailable`` or ``ReportTooSlow``."""
+        found = self._look()
+        return found if isinstance(found, list) else []
+
+    def _look(self) -> Shape | list[Finding]:
+        """What the query gives, kept from now on; or what is wrong with it."""
         everything = f"SELECT * FROM (\n{self._text()}\n) AS report LIMIT 0"  # noqa: S608  # the publisher's own query
         try:
             names = self.source.names(everything, [None] * len(self._order), CHECK_SECONDS)
         except WrongQuery as error:
             return [self._located(error)]
-        findings = disagreements(self.header, names)
-        if not findings:
-            self._shape = shape_of(self.header, names)
-        return findings
+        if findings := disagreements(self.header, names):
+            return findings
+        self._shape = found = shape_of(self.header, names)
+        return found
 
     def select(self, chosen: Chosen, cells: list[str] | None) -> tuple[str, list[Any]]:
         """The statement and its values; all that a caller can influence is among the values."""
