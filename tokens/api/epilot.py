@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, NoReturn
 
 from django.db.models import Q
@@ -20,6 +20,7 @@ from tokens.api.actors import program_actor
 from tokens.api.bodies import json_body
 from tokens.api.epilot_wishes import OTHER_TYPES, TOKEN_TYPE, Wishes, shown, wishes_of
 from tokens.api.exceptions import Problem
+from tokens.api.moments import written
 from tokens.api.reading import admitted_of
 from tokens.api.views_base import ApiView, answer
 from tokens.exceptions import Revoked
@@ -149,18 +150,14 @@ def item(token: AccessToken, owner: Login) -> dict[str, Any]:
     roles = {assignment.user_type.role_id for assignment in owner.assignments_now if assignment.pair in reached}
     shown_item: dict[str, Any] = {
         "id": token.public_id,
-        "created_at": moment(token.created_at),
+        "created_at": written(token.created_at),
         "name": token.name,
         "token_type": TOKEN_TYPE,
         "assignments": sorted(roles),
         "read_only": token.read_only,
     }
     if token.expires_at is not None:
-        shown_item["expires_at"] = moment(token.expires_at)
+        shown_item["expires_at"] = written(token.expires_at)
     if token.last_used_at is not None:
         shown_item["last_used"] = token.last_used_at.astimezone(UTC).date().isoformat()
     return shown_item
-
-
-def moment(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -23,6 +22,7 @@ from tokens.api.bodies import json_body
 from tokens.api.credentials import BEARER_ALONE, BEARER_CHALLENGE, Token, given
 from tokens.api.exceptions import Problem
 from tokens.api.mobile_sign_in import Choice, SignIn, choices_of
+from tokens.api.moments import written
 from tokens.api.views_base import PublicApiView, answer
 from tokens.jwt import verified, verified_refresh
 from tokens.models import MobileSession
@@ -152,8 +152,3 @@ def described_session(session: MobileSession, choices: list[Choice]) -> dict[str
         **(chosen or {"user_type": None, "department": None}),
         "expires_at": written(session.expires_at),
     }
-
-
-def written(moment: datetime | None) -> str | None:
-    """In UTC and whole seconds, as all moments of the API."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Department, Login
+from accounts.models import Login
 from accounts.pairs import Pair
 from tokens.api.exceptions import Problem
-from tokens.reports.reader import PATH_SEPARATOR
+from tokens.reports.reader import department_paths
 
 DEVICE_LENGTH = 100
 # Unicode's categories of what nobody sees: controls, formats, surrogates, private and unassigned ones.
@@ -79,11 +79,11 @@ class Choice:
 
 def choices_of(login: Login) -> list[Choice]:
     """The login's own pairs, of which a session has one or none."""
-    paths = Department.objects.paths(login.organisation_id)
+    paths = department_paths(login.organisation_id)
     found = []
     for assignment in login.assignments_now:
         user_type, place = assignment.user_type, assignment.department
-        department = (place.public_id, paths[place.pk].replace(" › ", PATH_SEPARATOR)) if place else None
+        department = (place.public_id, paths[place.pk]) if place else None
         found.append(Choice(assignment.pair, (user_type.role_id, user_type.name), department))
     return sorted(found, key=lambda choice: (choice.user_type[1], (choice.department or ("", ""))[1]))
 

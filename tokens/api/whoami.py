@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,10 +14,11 @@ from rest_framework.request import Request
 from accounts.models import Department, Login, UserType
 from accounts.permissions import VIEWING
 from tokens.admission import Admitted
+from tokens.api.moments import written
 from tokens.api.reading import admitted_of
 from tokens.api.views_base import ApiView, answer
 from tokens.models import AccessToken, MobileSession
-from tokens.reports.reader import PATH_SEPARATOR
+from tokens.reports.reader import department_paths
 from tokens.scopes import Scope, names
 
 MOBILE = "mobile"
@@ -65,9 +66,9 @@ def token_of(admitted: Admitted) -> dict[str, Any]:
             "name": admitted.token_name,
             "kind": kind,
             "read_only": admitted.read_only,
-            "created_at": moment(record.created_at),
+            "created_at": written(record.created_at),
         },
-        "expires": {"at": moment(ends_at), "never": ends_at is None, "seconds_left": left},
+        "expires": {"at": written(ends_at), "never": ends_at is None, "seconds_left": left},
     }
 
 
@@ -78,14 +79,14 @@ def assignments_of(admitted: Admitted) -> list[dict[str, Any]]:
     """
     types = UserType.objects.in_bulk({pair.user_type_id for pair in admitted.pairs})
     places = Department.objects.in_bulk({pair.department_id for pair in admitted.pairs if pair.department_id})
-    paths = Department.objects.paths(admitted.organisation_id)
+    paths = department_paths(admitted.organisation_id)
     found = []
     for pair in admitted.pairs:
         user_type, place = types.get(pair.user_type_id), places.get(pair.department_id)
         if user_type is None or (place is None and pair.department_id):
             continue  # deleted since the call was admitted
         permitted = VIEWING & {*user_type.permissions} if admitted.read_only else {*user_type.permissions}
-        department = place and {"id": place.public_id, "name": paths[place.pk].replace(" › ", PATH_SEPARATOR)}
+        department = place and {"id": place.public_id, "name": paths[place.pk]}
         found.append(
             {
                 "user_type": {"id": user_type.role_id, "name": user_type.name},
@@ -119,8 +120,3 @@ def calls_of(admitted: Admitted) -> dict[str, int] | None:
     if calls is None:
         return None
     return {"a_minute": calls.limit, "left": calls.left, "seconds_until_next_minute": calls.seconds}
-
-
-def moment(at: datetime | None) -> str | None:
-    """In UTC, by the second."""
-    return None if at is None else at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -50,6 +50,10 @@ class Reader:
 
     @cached_property
     def department_paths(self) -> dict[int, str]:
-        """Each department's name with those above it, "Energy > South" (one query)."""
-        paths = Department.objects.paths(self.organisation_id)
-        return {key: path.replace(" › ", PATH_SEPARATOR) for key, path in paths.items()}
+        return department_paths(self.organisation_id)
+
+
+def department_paths(organisation_id: int) -> dict[int, str]:
+    """Each department's name with those above it, as programs get them: "Energy > South" (one query)."""
+    paths = Department.objects.paths(organisation_id)
+    return {key: path.replace(" › ", PATH_SEPARATOR) for key, path in paths.items()}

@@ -18,16 +18,14 @@ from audit.actor import Actor
 from tokens.admission import Admitted
 from tokens.api.actors import program_actor
 from tokens.api.authentication import by_token
-from tokens.api.bodies import form_body, is_form
 from tokens.api.credentials import BEARER_ALONE, Scheme, Token, challenge, given
 from tokens.api.exceptions import Problem
 from tokens.api.oauth.clients import client_of
+from tokens.api.oauth.exchange import NOT_KEPT, parameters_of, require_form
 from tokens.api.views_base import rate_limit
 from tokens.scopes import Scope
 
 SCHEMES = frozenset({Scheme.BEARER, Scheme.BASIC})
-NEVER_IN_THE_ADDRESS = {"token", "token_type_hint", "client_id", "client_secret"}
-NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +69,9 @@ class Caller:
 
 
 def fields_of(request: Request) -> dict[str, str]:
-    """The form's fields, of which ``token`` is one; those without a value are left out (RFC 6749, 3.2).
-
-    Raises ``Problem`` 400 ``invalid_request`` or 413.
-    """
-    if not is_form(request):
-        detail = _("Send the parameters as Content-Type: application/x-www-form-urlencoded.")
-        raise Problem(400, detail, reason="invalid_request")
-    if NEVER_IN_THE_ADDRESS & request._request.GET.keys():
-        detail = _("Send the parameters in the body. What stands in an address is logged on the way: end that token.")
-        raise Problem(400, detail, reason="invalid_request")
-    fields = {name: value for name, value in form_body(request).items() if value}
+    """The form's parameters, of which ``token`` is one. Raises ``Problem`` 400 ``invalid_request`` or 413."""
+    require_form(request)
+    fields = parameters_of(request)
     if "token" not in fields:
         raise Problem(400, _("The parameter token is missing: the JWT that this is about."), reason="invalid_request")
     return fields

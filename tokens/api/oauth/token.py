@@ -15,16 +15,14 @@ from accounts.models import Login, Organisation
 from audit.actor import Actor
 from tokens.actions.minting import CLIENT_CREDENTIALS_SECONDS, Minted, mint_client_credentials
 from tokens.api.actors import program_actor
-from tokens.api.bodies import form_body, is_form
 from tokens.api.exceptions import Problem
 from tokens.api.oauth.clients import CHALLENGE, client_of
+from tokens.api.oauth.exchange import NOT_KEPT, parameters_of, require_form
 from tokens.api.views_base import PublicApiView, answer
 from tokens.scopes import ALL, DEFAULT, NAMES, names, parse
 from tokens.verdicts import WAYS_OUT, Verdict
 
 GRANT = "client_credentials"
-NEVER_IN_THE_ADDRESS = {"grant_type", "client_id", "client_secret", "scope"}
-NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749, 5.1
 # A right password was given, so what is missing may be told, and who can give it.
 MISSING = {
     "role_missing": _l(
@@ -44,7 +42,8 @@ class OauthToken(PublicApiView):
 
     def post(self, request: Request) -> HttpResponse:
         """A JWT with the scopes that were asked for. The password is counted and locked like a person's sign-in."""
-        fields = self.fields(request)
+        self.check_form(request)
+        fields = parameters_of(request)
         self.check_grant(fields)
         login = self.client(request, fields)
         scopes = asked(fields.get("scope", ""), login.organisation)
@@ -63,18 +62,8 @@ class OauthToken(PublicApiView):
         response["Content-Type"] = self.content_type
         return response
 
-    def fields(self, request: Request) -> dict[str, str]:
-        """The form's fields; one without a value is left out (RFC 6749, 3.2)."""
-        self.check_form(request)
-        if NEVER_IN_THE_ADDRESS & request._request.GET.keys():
-            detail = _("Send the parameters in the body. What stands in an address is logged on the way: change it.")
-            raise Problem(400, detail, reason="invalid_request")
-        return {name: value for name, value in form_body(request).items() if value}
-
     def check_form(self, request: Request) -> None:
-        if not is_form(request):
-            detail = _("Send the parameters as Content-Type: application/x-www-form-urlencoded.")
-            raise Problem(400, detail, reason="invalid_request")
+        require_form(request)
 
     def check_grant(self, fields: dict[str, str]) -> None:
         if "grant_type" not in fields:
