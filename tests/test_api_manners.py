@@ -1,5 +1,6 @@
 """No address of the API ever redirects, sets a cookie, needs a slash at its end or answers HTML, whatever is sent."""
 
+import itertools
 import json
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from accounts import limits
+from accounts.models import Attempts
 from audit.models import Entry
 from config import errors
 from tests.addresses import BLANK, Address, all_addresses
@@ -63,6 +65,12 @@ def path_of(address: Address) -> str:
     return "/" + BLANK.sub("ContactsAndLogins", address.route)
 
 
+PATHS = [path_of(address) for address in ADDRESSES]
+ACCEPTED = (
+    "text/html", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1", "image/png", "*/*;q=0", "nonsense", "",
+)  # fmt: skip
+
+
 def is_mannerly(response: Any, path: str, method: str = "GET") -> None:
     """JSON or nothing, for a program, in the shape of its address."""
     kind = response.get("Content-Type", "")
@@ -111,80 +119,63 @@ def bearer(olivia) -> dict[str, str]:
     return {"HTTP_AUTHORIZATION": f"Bearer {valid_token(olivia, scopes=int(ALL))[1]}"}
 
 
-@pytest.mark.parametrize("address", ADDRESSES, ids=str)
-def test_every_method_at_every_address(address, client, bearer):
-    path = path_of(address)
-    for method in METHODS:
-        for headers in ({}, bearer):
-            response = client.generic(method, path, **headers)
-            is_mannerly(response, path, method)
-            if response.status_code == 405:
-                assert response["Allow"], (method, path)
-                assert method not in response["Allow"].split(", ")
-    assert client.generic("TRACE", path).status_code == 405
+def test_every_method_at_every_address(client, bearer):
+    for path in PATHS:
+        limits_are_fresh()
+        for method in METHODS:
+            for headers in ({}, bearer):
+                response = client.generic(method, path, **headers)
+                is_mannerly(response, path, method)
+                if response.status_code == 405:
+                    assert response["Allow"], (method, path)
+                    assert method not in response["Allow"].split(", ")
+        assert client.generic("TRACE", path).status_code == 405
 
 
-@pytest.mark.parametrize("address", ADDRESSES, ids=str)
-def test_every_body_at_every_address(address, client, bearer):
-    path = path_of(address)
-    for kind, content in BODIES:
+def test_every_body_at_every_address(client, bearer):
+    for path, (kind, content) in itertools.product(PATHS, BODIES):
         limits_are_fresh()
         response = client.generic("POST", path, content, content_type=kind, **bearer)
         is_mannerly(response, path, "POST")
 
 
-@pytest.mark.parametrize("path", MADE_UP)
-def test_addresses_that_there_are_not(path, client, bearer):
-    for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"):
-        for headers in ({}, bearer):
-            response = client.generic(method, path, **headers)
-            assert response.status_code in {401, 404, 405}, (method, path, response.status_code)
-            is_mannerly(response, path, method)
+def test_addresses_that_there_are_not(client, bearer):
+    methods = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
+    for path, method, headers in itertools.product(MADE_UP, methods, ({}, bearer)):
+        response = client.generic(method, path, **headers)
+        assert response.status_code in {401, 404, 405}, (method, path, response.status_code)
+        is_mannerly(response, path, method)
 
 
 def limits_are_fresh() -> None:
-    from accounts.models import Attempts
-
     Attempts.objects.all().delete()
 
 
-@pytest.mark.parametrize("address", ADDRESSES, ids=str)
-def test_whatever_the_accept_header_asks_for(address, client, bearer):
-    path = path_of(address)
-    for accept in (
-        "text/html",
-        "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
-        "image/png",
-        "*/*;q=0",
-        "nonsense",
-        "",
-    ):
-        response = client.get(path, HTTP_ACCEPT=accept, **bearer)
+def test_whatever_the_accept_header_asks_for(client, bearer):
+    for path, accept in itertools.product(PATHS, ACCEPTED):
+        is_mannerly(client.get(path, HTTP_ACCEPT=accept, **bearer), path)
+
+
+def test_a_host_that_is_not_ours(client):
+    for path in PATHS:
+        response = client.get(path, HTTP_HOST="elsewhere.example")
+        assert response.status_code == 400
+        assert b"ALLOWED_HOSTS" in response.content
         is_mannerly(response, path)
 
 
-@pytest.mark.parametrize("address", ADDRESSES, ids=str)
-def test_a_host_that_is_not_ours(address, client):
-    path = path_of(address)
-    response = client.get(path, HTTP_HOST="elsewhere.example")
-    assert response.status_code == 400
-    assert b"ALLOWED_HOSTS" in response.content
-    is_mannerly(response, path)
-
-
-@pytest.mark.parametrize("address", [a for a in ADDRESSES if a.guard.startswith("scope:")], ids=str)
-def test_the_database_is_away(address, client, bearer, monkeypatch):
+def test_the_database_is_away(client, bearer, monkeypatch):
     def gone(*_arguments: Any, **_named: Any) -> Any:
         raise OperationalError("server closed the connection unexpectedly")
 
     monkeypatch.setattr(admission, "run", gone)
-    path = path_of(address)
-    answers = [client.generic(method, path, **bearer) for method in ("GET", "POST", "DELETE")]
-    assert 503 in {response.status_code for response in answers}
-    for response in answers:
-        is_mannerly(response, path)
-        if response.status_code == 503:
-            assert response["Retry-After"].isdigit()
+    for path in [path_of(address) for address in ADDRESSES if address.guard.startswith("scope:")]:
+        answers = [client.generic(method, path, **bearer) for method in ("GET", "POST", "DELETE")]
+        assert 503 in {response.status_code for response in answers}, path
+        for response in answers:
+            is_mannerly(response, path)
+            if response.status_code == 503:
+                assert response["Retry-After"].isdigit()
 
 
 TAKE_PASSWORDS = {

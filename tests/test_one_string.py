@@ -175,34 +175,41 @@ def refused(caller: Caller, jwt: str, count: int) -> None:
     assert caller.call(jwt).status_code == 200
 
 
-@pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.long)])
+FEW_AND_MANY = pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.long)])
+
+
+@FEW_AND_MANY
 def test_as_a_bearer_token(olivia, count):
     _token, jwt = valid_token(olivia)
     refused(Caller(bearer), jwt, count)
 
 
-def test_as_the_password_of_basic(olivia):
+@FEW_AND_MANY
+def test_as_the_password_of_basic(olivia, count):
     _token, jwt = valid_token(olivia)
-    refused(Caller(basic), jwt, 1_000)
+    refused(Caller(basic), jwt, count)
 
 
-def test_beside_a_tenant_id(olivia):
+@FEW_AND_MANY
+def test_beside_a_tenant_id(olivia, count):
     _token, jwt = valid_token(olivia)
     tenant = {"HTTP_AUTH_TENANT_ID": str(olivia.organisation_id)}
-    refused(Caller(lambda text: {**two_headers(text), **tenant}), jwt, 1_000)
+    refused(Caller(lambda text: {**two_headers(text), **tenant}), jwt, count)
 
 
-def test_as_the_access_jwt_of_a_mobile_session(olivia):
+@FEW_AND_MANY
+def test_as_the_access_jwt_of_a_mobile_session(olivia, count):
     pair = min(olivia.pairs, key=str)
     opened = mobile.begin(login=olivia, device="Telephone", pair=pair, by=Actor(label="", channel="api"))
-    refused(Caller(bearer), opened.access, 1_000)
+    refused(Caller(bearer), opened.access, count)
 
 
-def test_as_the_refresh_jwt_of_a_mobile_session(olivia):
+@FEW_AND_MANY
+def test_as_the_refresh_jwt_of_a_mobile_session(olivia, count):
     """Refreshed with nearly the same string, a session neither goes on nor ends."""
     opened = mobile.begin(login=olivia, device="Telephone", pair=None, by=Actor(label="", channel="api"))
     caller = Caller()
-    for number, text in enumerate(mutations(opened.refresh, 1_000)):
+    for number, text in enumerate(mutations(opened.refresh, count)):
         body = json.dumps({"refresh": text.encode("utf-8", "replace").decode()})
         address = f"10.0.{number // CALLS_OF_ONE_ADDRESS}.1"
         response = caller.client.post("/api/mobile/refresh", body, content_type="application/json", REMOTE_ADDR=address)
