@@ -133,7 +133,7 @@ def of_any_token(path: str, area: str) -> tuple[Answer, ...]:
     return unauthorised(path, area), *but_for_the_token(path, area)
 
 
-def but_for_the_token(path: str, area: str) -> tuple[Answer, ...]:
+def but_for_the_token(path: str, area: str) -> tuple[Answer, Answer, Answer]:
     return too_many(path, area), *of_the_server(path, area)
 
 

@@ -61,6 +61,18 @@ OWN: Mapping[str, Reason] = {
         "Ask a System Administrator for a user type that reads reports.",
         "No user type and department of this access token may read reports. Ask a System Administrator.",
     ),
+    "report_broken": Reason(
+        (503,),
+        "The file that publishes this report, or its query, has an error",
+        "Tell the report's publisher: only an edit of the file mends it. Other reports are not affected.",
+        "This report has an error; its publisher was told. Other reports are not affected.",
+    ),
+    "reports_unavailable": Reason(
+        (503,),
+        "The database of a published report is out of reach, or worked on the report for too long",
+        "Try again after as many seconds as Retry-After says; where it took too long, ask for fewer rows.",
+        "The database of this report is out of reach. Try again in a few seconds.",
+    ),
     "wrong_parameter": Reason(
         (400,),
         "A parameter that the report does not have, or a value that it does not take",

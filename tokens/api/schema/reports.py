@@ -99,12 +99,24 @@ OPENS_NOTHING = (
 )
 
 
-def refused(scope: str, *forbidden_for: str) -> tuple[Answer, ...]:
+def away(path: str) -> Answer:
+    """503 where one report is asked for: the console's database, or that of the report."""
+    answer = errors.problem(
+        503, "A database is away for now, or the report has an error that its publisher must mend.",
+        "report_broken", "reports_unavailable", path=path, detail=errors.DATABASE_AWAY, headers=errors.RETRY,
+    )  # fmt: skip
+    return answer.but(shared="ReportDataAway")
+
+
+def refused(scope: str, *forbidden_for: str, of_one_report: bool = False) -> tuple[Answer, ...]:
     path = f"/api/data/{EXAMPLE}"
     said = {"bad_credentials": OPENS_NOTHING}
+    too_many, fault, database_away = errors.but_for_the_token(path, "Report")
     answers = (
         errors.unauthorised(path, "Report", "missing_header", "bad_credentials", said=said),
-        *errors.but_for_the_token(path, "Report"),
+        too_many,
+        fault,
+        away(path) if of_one_report else database_away,
         errors.forbidden(path, scope, *forbidden_for),
     )
     return tuple(in_both_words(answer) for answer in answers)
@@ -177,7 +189,7 @@ def read_report_parameters() -> Operation:
             *conditional(),
             unreadable(path),
             unknown(path),
-            *refused(META),
+            *refused(META, of_one_report=True),
         ),
     )
 
@@ -233,7 +245,7 @@ def read_report() -> Operation:
             in_both_words(wrong),
             unknown(path),
             in_both_words(formats),
-            *refused(REPORT, "report_not_in_reach"),
+            *refused(REPORT, "report_not_in_reach", of_one_report=True),
         ),
     )
 
