@@ -68,14 +68,14 @@ def refusals_as_problems() -> Iterator[None]:
         ) from None
     except BrokenReport:
         detail = _("This report has an error; its publisher was told. Other reports are not affected.")
-        raise _later("report_broken", detail, MENDED_SECONDS) from None
+        raise _later(detail, MENDED_SECONDS, reason="report_broken") from None
     except ReportsUnavailable:
         detail = _("The database of this report is out of reach. Try again in a few seconds.")
-        raise _later("reports_unavailable", detail, RETRY_SECONDS) from None
+        raise _later(detail, RETRY_SECONDS, reason="reports_unavailable") from None
     except ReportTooSlow:
         detail = _("The database took too long for this report. Ask for fewer rows, or tell the report's publisher.")
-        raise _later("reports_unavailable", detail, MENDED_SECONDS) from None
+        raise _later(detail, MENDED_SECONDS, reason="reports_unavailable") from None
 
 
-def _later(reason: str, detail: str, seconds: int) -> Problem:
+def _later(detail: str, seconds: int, *, reason: str) -> Problem:
     return Problem(503, detail, reason=reason, headers={"Retry-After": str(seconds)})
