@@ -171,6 +171,15 @@ class TestWhatItTells:
         edited(token, scopes=1 | 4)
         assert abilities(token) == {"meta": "has", "report": "lacks", "token": "waits"}
 
+    def test_an_edit_that_leaves_the_jwt_nothing(self, olivia: Login) -> None:
+        first, second = sorted(olivia.pairs)[:2]
+        token = created(olivia, pairs=frozenset({first}))
+        generated(token)
+        edited(token, pairs=frozenset({second}))
+        page = shown(token)
+        assert "Limited to nothing is left" in page
+        assert "not limited" not in page
+
     def test_what_limits_it(self, olivia: Login, places) -> None:
         [pair] = [pair for pair in olivia.pairs if pair.department_id == places.finance.pk]
         token = created(olivia, "Finance alone", pairs=frozenset({pair}))

@@ -61,9 +61,7 @@ def show_token(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse
         "reason": stopped if may_change else "",
         "obstacle": way_out(stands_in_the_way) if stands_in_the_way else "",
         "abilities": abilities(token, pairs),
-        "limits": list(pair_labels(limits, desk.owner.organisation_id).values())
-        if (limits := limits_of(token))
-        else [],
+        "limits": limit_labels(token),
         "expiry": choice_text(token),
         "soon": ends_soon(token),
         "is_short_lived": token.kind == AccessToken.Kind.CLIENT_CREDENTIALS,
@@ -140,6 +138,12 @@ def end_sentence(token: AccessToken) -> str:
 def limits_of(token: AccessToken) -> frozenset[Pair] | None:
     """The restriction of the JWT in use; before there is one, of the next."""
     return decode(token.current_restriction) if token.status in WITH_JWT else token.pairs
+
+
+def limit_labels(token: AccessToken) -> list[str] | None:
+    """The same in words; None where it is not limited, nothing where an edit left it nothing."""
+    limits = limits_of(token)
+    return None if limits is None else list(pair_labels(limits, token.owner.organisation_id).values())
 
 
 def reach_of(token: AccessToken) -> frozenset[Pair]:
