@@ -5,7 +5,7 @@ import re
 import secrets
 import warnings
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -113,7 +113,12 @@ def _make_folder(data_dir: Path) -> None:
 
 def is_loopback(url: str) -> bool:
     name = urlsplit(url).hostname or ""
-    return name in {"localhost", "::1"} or name.startswith("127.") or name.endswith(".localhost")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:  # another name, whatever it begins with
+        return False
 
 
 def kept_secret(path: Path, length: int) -> str:

@@ -149,3 +149,15 @@ def test_reports_have_a_folder_a_database_and_a_time_of_their_own(read, tmp_path
     )
     assert (found.reports_dir, found.reports_timeout) == (tmp_path, 5)
     assert found.reports_database["ENGINE"] == "config.postgresql"
+
+
+@pytest.mark.parametrize(
+    ("url", "here"),
+    [
+        ("http://localhost:8000", True), ("http://127.0.0.1", True), ("http://127.9.9.9:1", True),
+        ("http://[::1]", True), ("http://a.localhost", True), ("http://127.evil.example", False),
+        ("http://10.0.0.1", False), ("http://localhost.example", False), ("http://", False),
+    ],
+)  # fmt: skip
+def test_what_is_on_this_machine(url, here):
+    assert environment.is_loopback(url) is here
