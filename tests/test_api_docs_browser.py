@@ -62,6 +62,22 @@ def test_the_contents_open_on_a_phone(docs: Any) -> None:
     expect(contents).to_be_hidden()
 
 
+def test_on_a_phone_nothing_leaves_its_place(docs: Any) -> None:
+    page = docs(viewport={"width": 360, "height": 740})
+    steps = page.locator(".docs-steps").evaluate("list => parseFloat(getComputedStyle(list).paddingInlineStart)")
+    assert steps >= 16 + 20  # the page's edge, and room for the numbers
+    code, copy = (page.locator(".code").first.locator(part).bounding_box() for part in ("pre", ".copy"))
+    assert code["x"] + code["width"] <= copy["x"]  # the button covers no line, however long
+
+
+def test_every_tool_has_its_lines(docs: Any) -> None:
+    page = docs()
+    tools = page.get_by_role("list", name="Tools").get_by_role("link")
+    assert tools.all_inner_texts() == ["curl", "Excel", "Power BI", "Postman", "Python"]
+    page.get_by_role("link", name="Postman").click()
+    expect(page.locator("figure", has_text="Authorization tab: Bearer Token")).to_be_in_viewport()
+
+
 def test_it_reads_without_script(docs: Any) -> None:
     page = docs(java_script_enabled=False)
     expect(page.get_by_role("heading", name="API documentation")).to_be_visible()

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from tokens.api import document
 from tokens.api.conditional import conditional
 from tokens.api.docs_parts import Docs
-from tokens.api.docs_snippets import connection_test, for_reports
+from tokens.api.docs_snippets import connection_test, first_of_each_tool, for_reports
 from tokens.api.views_base import PublicApiView
 
 CONTENT_TYPE = "text/html; charset=utf-8"
@@ -31,11 +31,13 @@ class DocsPage(PublicApiView):
 @cache
 def page(host: str) -> bytes:
     """The page for a console whose address is ``host``."""
+    snippets = for_reports(host, EXAMPLE_REPORT)
     context = {
         "docs": Docs(document.document()),
         "host": host,
         "report": EXAMPLE_REPORT,
         "test": connection_test(host),
-        "snippets": for_reports(host, EXAMPLE_REPORT),
+        "snippets": snippets,
+        "tools": first_of_each_tool(snippets),
     }
     return render_to_string("api/docs.html", context).encode()

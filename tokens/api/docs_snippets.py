@@ -23,6 +23,16 @@ def for_reports(host: str, report: str) -> list[Snippet]:
         Snippet(
             "connect-curl", "curl", f'curl -H "Authorization: Bearer $TOKEN" "{address}?format=csv"', _("rows as CSV")
         ),
+        Snippet("connect-excel", "Excel", EXCEL % {"address": address}, _("From Web")),
+        Snippet(
+            "connect-power-bi",
+            "Power BI",
+            POWER_BI_WEB % {"address": address},
+            _("Web connector, which keeps the JWT as a password"),
+        ),
+        Snippet("connect-power-bi-query", "Power BI", POWER_BI % {"host": host, "report": report}, _("Blank query")),
+        Snippet("connect-postman", "Postman", POSTMAN % {"address": address}, _("a new request")),
+        Snippet("connect-pandas", "Python", PANDAS % {"address": address}, _("with pandas")),
         Snippet(
             "connect-basic",
             "curl",
@@ -35,15 +45,6 @@ def for_reports(host: str, report: str) -> list[Snippet]:
             f'curl -H "auth-tenant-id: $TENANT_ID" -H "auth-token: $TOKEN" "{address}"',
             _("the JWT in a header of its own, with the tenant id that the token's page shows"),
         ),
-        Snippet("connect-pandas", "Python", PANDAS % {"address": address}, _("with pandas")),
-        Snippet("connect-power-bi", "Power BI", POWER_BI % {"host": host, "report": report}, _("Blank query")),
-        Snippet(
-            "connect-power-bi-web",
-            "Power BI",
-            POWER_BI_WEB % {"address": address},
-            _("Web connector, which keeps the JWT as a password"),
-        ),
-        Snippet("connect-excel", "Excel", EXCEL % {"address": address}, _("From Web")),
         Snippet(
             "connect-password",
             "curl",
@@ -51,6 +52,14 @@ def for_reports(host: str, report: str) -> list[Snippet]:
             _("a JWT for an hour, for a user name and a password, where no token is kept"),
         ),
     ]
+
+
+def first_of_each_tool(snippets: list[Snippet]) -> list[tuple[str, str]]:
+    """Where the lines of each tool begin: id and name, in the order of the page."""
+    first: dict[str, str] = {}
+    for snippet in snippets:
+        first.setdefault(snippet.title, snippet.id)
+    return [(place, title) for title, place in first.items()]
 
 
 PANDAS = """\
@@ -77,7 +86,7 @@ in
 POWER_BI_WEB = """\
 Get data > Web
 URL: %(address)s?format=csv
-Basic
+How to connect: Basic
 User name: token
 Password: TOKEN"""
 
@@ -87,6 +96,11 @@ URL: %(address)s?format=csv
 HTTP request header: Authorization
 Its value: Bearer TOKEN
 How to connect: Anonymous"""
+
+POSTMAN = """\
+GET %(address)s
+Authorization tab: Bearer Token
+Token: TOKEN"""
 
 FOR_AN_HOUR = """\
 curl -u "USER_NAME:PASSWORD" -d grant_type=client_credentials %(host)s/oauth/token"""
