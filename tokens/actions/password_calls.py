@@ -1,7 +1,5 @@
 """Calls with user name and password in place of a token: the traditional way, off unless the organisation allows it."""
 
-from dataclasses import replace
-
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
@@ -26,17 +24,14 @@ def admit_password(*, user_name: str, password: str, scope: Scope, call: Call) -
     the reason is on record; ``TooManyAttempts`` beyond the limit of the client's address; and ``NotAdmitted``, recorded
     too, where the organisation limits the calls of its tokens and the login has made so many with its password.
     """
-    by = Actor(
-        label="", channel="api", address=call.address, user_agent=call.user_agent, request_id=call.request_id,
-        method=call.method, path=call.path,
-    )  # fmt: skip
+    by = call.actor()
 
     def against(login: Login) -> str:
         return reason_against_calls(login, scope)
 
     login = verify_password(user_name=user_name, password=password, by=by, against=against)
     calls = _counted(login, by)
-    by = replace(by, id=login.public_id, label=login.label, organisation_id=login.organisation_id)
+    by = call.actor(id=login.public_id, label=login.label, organisation_id=login.organisation_id)
     with transaction.atomic():
         entry = record_sign_in(login=login, by=by, scheme=call.scheme)
     return Admitted(

@@ -6,7 +6,6 @@ This is the ledger's one other writer beside ``audit.actions``. Nothing about a 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -15,14 +14,13 @@ from django.db import connection
 from prometheus_client import Counter
 
 from accounts.limits import hit, seconds_left, window_start
-from accounts.pairs import Pair, decode
-from audit.actor import Actor, Reference
 from tokens.admission import mobile
+from tokens.admission.calls import Admitted, Call, Calls, NotAdmitted
 from tokens.admission.execution import InOpenTransaction, run
 from tokens.admission.statement import STATEMENTS, Statements
 from tokens.jwt import NotOurs, verified
 from tokens.scopes import Scope
-from tokens.verdicts import ADMITTED, Verdict, way_out
+from tokens.verdicts import ADMITTED, Verdict
 
 FAILS_RECORDED = 60  # of one token in one minute; one entry more says that the rest is left out
 FAILS_WINDOW_SECONDS = 60
@@ -30,98 +28,6 @@ CALLS_WINDOW_SECONDS = 60
 
 log = structlog.get_logger(__name__)
 strings_refused = Counter("api_strings_refused", "Strings given as tokens that belong to no record", ["kind"])
-
-
-class NotAdmitted(Exception):
-    """A genuine JWT that admits nothing now; the reason is on record and may be told to who holds the JWT."""
-
-    def __init__(self, verdict: Verdict, kind: str = "token") -> None:
-        super().__init__(verdict.value)
-        self.verdict = verdict
-        self.kind = kind
-
-    @property
-    def way_out(self) -> str:
-        return str(way_out(self.verdict, self.kind))
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What is recorded of a request. ``scheme`` is how the token was given."""
-
-    address: str
-    user_agent: str
-    request_id: str
-    method: str
-    path: str
-    scheme: str = "bearer"
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """Where a limit of calls a minute is set: how many of them are left until the window ends, in ``seconds``."""
-
-    limit: int
-    left: int
-    seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """An admitted call, with what its view needs: no further query is due for any of it.
-
-    ``owner_id`` and ``token_key`` are keys of tables; the public ids are ``owner_public_id`` and ``token_id``.
-    ``restriction`` holds the effective pairs, of the token and of its owner now, as ``accounts.pairs`` encodes them.
-    """
-
-    entry_id: int
-    organisation_id: int
-    owner_id: int
-    owner_public_id: str
-    owner_label: str
-    time_zone: str
-    language: str
-    token_key: int
-    token_id: str
-    token_name: str
-    scopes: Scope
-    restriction: str
-    call: Call
-    read_only: bool = False
-    calls: Calls | None = None
-    kind: str = "token"
-
-    @property
-    def pairs(self) -> frozenset[Pair]:
-        return decode(self.restriction) or frozenset()
-
-    @property
-    def request_id(self) -> str:
-        return self.call.request_id
-
-    @property
-    def token(self) -> Reference:
-        return Reference("token", self.token_id, self.token_name)
-
-    @property
-    def owner(self) -> Reference:
-        return Reference("login", self.owner_public_id, self.owner_label)
-
-    @property
-    def actor(self) -> Actor:
-        """The owner, acting through the API: for entries about what the call did."""
-        call = self.call
-        return Actor(
-            id=self.owner_public_id,
-            label=self.owner_label,
-            organisation_id=self.organisation_id,
-            channel="api",
-            address=call.address,
-            user_agent=call.user_agent,
-            request_id=call.request_id,
-            method=call.method,
-            path=call.path,
-        )
 
 
 def admit(jwt: bytes, *, scope: Scope, call: Call, tenant: int | None = None) -> Admitted:
