@@ -197,7 +197,9 @@ REST_FRAMEWORK = {
 CORS_ALLOWED_ORIGINS = ENVIRONMENT.cors_origins
 CORS_URLS_REGEX = r"^/(?:api|v1|oauth|apiops|\.well-known)(?:/|$)"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "DELETE"]
-CORS_ALLOW_HEADERS = ["accept", "authorization", "auth-token", "auth-tenant-id", "content-type", "if-none-match"]
+CORS_ALLOW_HEADERS = [
+    "accept", "authorization", "auth-token", "auth-tenant-id", "content-type", "if-none-match", "x-epilot-org-id",
+]  # fmt: skip
 CORS_EXPOSE_HEADERS = [
     "WWW-Authenticate", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-ID", "ETag",
 ]  # fmt: skip

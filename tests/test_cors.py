@@ -84,7 +84,7 @@ class TestListed:
         response = preflight(Client(), TOOL)
         assert (response.status_code, response.content) == (204, b"")
         assert response["Access-Control-Allow-Origin"] == TOOL
-        assert {"authorization", "auth-token", "auth-tenant-id"} <= set(
+        assert {"authorization", "auth-token", "auth-tenant-id", "x-epilot-org-id"} <= set(
             response["Access-Control-Allow-Headers"].split(", ")
         )
         assert "GET" in response["Access-Control-Allow-Methods"]
