@@ -231,7 +231,7 @@ class Login(AbstractBaseUser):
 
     @property
     def has_second_factor(self) -> bool:
-        """Whether a password alone does not let this login in: because it must not, or because it chose so."""
+        """Whether a password alone does not let this login in: its organisation wants a second factor as well."""
         return self.organisation.second_factor_required
 
     def holds(self, permission: Permission) -> bool:
