@@ -8,9 +8,7 @@ import zlib
 from collections.abc import Generator, Iterator
 
 GZIP = "gzip"
-LEVEL = (
-    1  # a report's rows repeat themselves: this packs them to about a tenth, and higher levels cost more than they gain
-)
+LEVEL = 1  # rows of a report repeat themselves: this packs them to a tenth; higher levels cost more than they gain
 WORTH_PACKING = 1024  # bytes; below it the answer fits one packet either way
 MEMBER = 16 + zlib.MAX_WBITS  # zlib's number for: with the header and the trailer of gzip
 _QUALITY = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.ASCII)

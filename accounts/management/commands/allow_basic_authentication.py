@@ -9,11 +9,9 @@ from accounts.actions.organisations import set_basic
 from accounts.management.operator import operator
 from accounts.management.organisations import organisation_named
 
+SAFER = "Access tokens are safer: take them where you can."
 WORDS = {
-    (
-        True,
-        True,
-    ): "{} allows user name and password on report addresses. Access tokens are safer: take them where you can.",
+    (True, True): f"{{}} allows user name and password on report addresses. {SAFER}",
     (True, False): "{} allowed user name and password already. Nothing is changed.",
     (False, True): "{} takes access tokens alone from now on.",
     (False, False): "{} took access tokens alone already. Nothing is changed.",

@@ -66,9 +66,7 @@ class PostgresqlSource(Source):
     def __init__(self, database: dict[str, Any]) -> None:
         super().__init__()
         self.password = str(database.get("PASSWORD") or "")
-        self.handler = ConnectionHandler(
-            {"default": deepcopy(database)}
-        )  # it writes its defaults into what it is given
+        self.handler = ConnectionHandler({"default": deepcopy(database)})  # which writes its defaults into it
         self.idle: deque[Any] = deque()
 
     @contextmanager
