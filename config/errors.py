@@ -45,7 +45,7 @@ def page(request: HttpRequest, status: int, context: dict[str, str] | None = Non
 
 UNKNOWN_HOST = _("The host name is not one that this console answers to (ALLOWED_HOSTS).")
 DETAILS = {
-    404: _("No such address. The API begins at /api/meta; its addresses have no slash at their end."),
+    404: _("No such address. The page /api/docs has them all; none of them ends in a slash."),
     500: _("The fault is ours. Tell whoever runs this console the request id."),
     503: _("The database is out of reach, which says nothing about the access token. Try again in a few seconds."),
 }

@@ -138,7 +138,7 @@ def test_more_scopes_in_a_forged_jwt_do_not_count(olivia, call):
 def test_only_the_methods_that_are_there(olivia, call, client, method):
     _token, text = valid_token(olivia)
     response = getattr(client, method)("/api/echo", HTTP_AUTHORIZATION=f"Bearer {text}")
-    problem(response, 405)
+    assert problem(response, 405)["detail"] == "This address takes GET, HEAD and no other method."
     assert response["Allow"] == "GET, HEAD"
     assert not Entry.objects.exists()
     overridden = client.post("/api/echo", HTTP_AUTHORIZATION=f"Bearer {text}", HTTP_X_HTTP_METHOD_OVERRIDE="GET")

@@ -261,7 +261,7 @@ class TestReadOnly:
 
 # What is sent, and what the one sentence must tell of it.
 BAD_BODIES: list[tuple[Any, list[str]]] = [
-    ({}, ["name: "]),
+    ({}, ["name: is missing"]),
     ({"name": ""}, ["name: "]),
     ({"name": None}, ["name: "]),
     ({"name": ["a"]}, ["name: "]),

@@ -67,7 +67,9 @@ def wishes_of(body: Body, *, owner: Login, maker: AccessToken) -> Wishes:
 
 
 def name_of(body: Body, owner: Login) -> str:
-    name = body.get("name")
+    if "name" not in body:
+        raise Unacceptable(_("is missing"))
+    name = body["name"]
     if not isinstance(name, str):
         raise Unacceptable(_("must be a text"))
     refusal = against_name(owner, name)

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from rest_framework import exceptions as drf
 from rest_framework.request import Request
 
@@ -19,7 +20,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     if problem is None:
         return None
     if isinstance(error, drf.MethodNotAllowed):
-        problem.headers["Allow"] = ", ".join(context["view"].allowed_methods)
+        methods = ", ".join(context["view"].allowed_methods)
+        problem.headers["Allow"] = methods
+        problem.detail = _("This address takes %(methods)s and no other method.") % {"methods": methods}
     return respond(context["request"], problem)
 
 
