@@ -129,6 +129,9 @@ class TestStatus:
         page = text_of(response)
         assert "Revoked today at" in page
         assert set(abilities(token).values()) == {"lacks"}
+        assert page.count("nothing any more: the token is revoked") == 3
+        assert "not chosen" not in page
+        assert "Description of Use" not in page  # no line with it would work
         html = response.content.decode()
         assert f"{page_of(token)}/logs" in html
         for deed in ("edit", "generate", "revoke"):
@@ -152,7 +155,7 @@ class TestWhatItTells:
         page = shown(token)
         for words in (
             "Owner Olivia Novak olivia@demo.example", "by Ada Byron", "Expires On 30 days", "Calls per minute 60",
-            "Read only No", "Limited to not limited", "Description For the board", f"Token id {token.public_id}",
+            "Read only No", "Limited to no limit", "Description For the board", f"Token id {token.public_id}",
             f"Tenant Id {olivia.organisation_id}",
         ):  # fmt: skip
             assert words in page
@@ -178,7 +181,7 @@ class TestWhatItTells:
         edited(token, pairs=frozenset({second}))
         page = shown(token)
         assert "Limited to nothing is left" in page
-        assert "not limited" not in page
+        assert "Limited to no limit" not in page
 
     def test_what_limits_it(self, olivia: Login, places) -> None:
         [pair] = [pair for pair in olivia.pairs if pair.department_id == places.finance.pk]

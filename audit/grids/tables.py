@@ -164,7 +164,9 @@ class StatusColumn(GridColumn):
         note = self.note(record) if self.note else ""
         if tag is None:
             return NOTHING
-        return format_html('{} <span class="tag-note">{}</span>', tag, note) if note else tag.__html__()
+        return (
+            format_html('{} <span class="tag-note" title="{}">{}</span>', tag, note, note) if note else tag.__html__()
+        )
 
     def value(self, record: Any) -> str:
         tag = self.tag(record)

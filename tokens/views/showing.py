@@ -64,6 +64,7 @@ def show_token(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse
         "limits": limit_labels(token),
         "expiry": choice_text(token),
         "soon": ends_soon(token),
+        "is_revoked": token.status is Status.REVOKED,
         "is_short_lived": token.kind == AccessToken.Kind.CLIENT_CREDENTIALS,
         **ways_to_send(token, pairs),
     }
@@ -163,8 +164,10 @@ def abilities(token: AccessToken, pairs: frozenset[Pair]) -> list[Ability]:
     for scope, label in LABELS.items():
         if has & scope:
             found.append(Ability(NAMES[scope], label, "has", words[scope]))
-        elif token.scopes & scope and token.status is not Status.REVOKED:
-            waits = _("%(words)s, once Generate Token made the next JWT") % {"words": words[scope]}
+        elif token.status is Status.REVOKED:
+            found.append(Ability(NAMES[scope], label, "lacks", _("nothing any more: the token is revoked")))
+        elif token.scopes & scope:
+            waits = _("%(words)s, after Generate Token") % {"words": words[scope]}
             found.append(Ability(NAMES[scope], label, "waits", waits))
         else:
             found.append(Ability(NAMES[scope], label, "lacks", WITHOUT[scope]))
