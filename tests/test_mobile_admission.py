@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts.exceptions import BadCredentials
 from accounts.models import Attempts, Login
 from accounts.pairs import Pair, encode
 from audit.actor import Actor
@@ -344,3 +345,19 @@ def test_a_session_and_a_token_of_one_login_do_not_open_each_other(olivia, opene
     change_session(access_digest=jwt.digest(api))(opened.session)
     assert refusal(opened.access) == Verdict.REPLACED
     assert refusal(api) == Verdict.REPLACED
+
+
+def test_a_session_begins_with_a_pair_of_the_logins_own_alone(olivia, places):
+    foreign = Pair(olivia.assignments.first().user_type_id, None)
+    assert foreign not in olivia.pairs
+    with pytest.raises(BadCredentials):
+        begun(olivia, foreign)
+    assert (MobileSession.objects.count(), Entry.objects.latest("id").reason) == (0, Verdict.NO_ASSIGNMENT)
+
+
+def test_none_begins_with_a_password_that_was_changed_since(olivia):
+    verified = Login.objects.get(pk=olivia.pk)
+    Login.objects.filter(pk=olivia.pk).update(password_changed_at=timezone.now())
+    with pytest.raises(BadCredentials):
+        begun(verified)
+    assert (MobileSession.objects.count(), Entry.objects.latest("id").reason) == (0, Verdict.PASSWORD_CHANGED)
