@@ -176,6 +176,15 @@ def test_a_lock_looks_like_a_bad_password(olivia: Login, way: Any, hashed: list[
 
 
 @EVERYWHERE
+def test_a_program_that_calls_gives_nobody_who_guesses_a_fresh_start(olivia: Login, way: Any) -> None:
+    for _ in range(olivia.organisation.password_attempts_limit - 1):
+        way(olivia.user_name, WRONG)
+        assert way(olivia.user_name, PASSWORD).status_code == 200
+    way(olivia.user_name, WRONG)
+    assert way(olivia.user_name, PASSWORD).status_code == 401
+
+
+@EVERYWHERE
 def test_an_unknown_name_is_locked_alike(organisation: Organisation, way: Any) -> None:
     answers = {str(looks(way(NOBODY, WRONG))) for _ in range(12)}
     assert len(answers) == 1

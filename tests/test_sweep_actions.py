@@ -31,6 +31,7 @@ ACTION_PACKAGES = ("accounts.actions", "tokens.actions")
 UNRECORDED = {
     "accounts.actions.sign_in.count_attempt": "the outcome is recorded, by record_refusal or record_sign_in",
     "accounts.actions.sign_in.forget_attempts": "part of a sign-in, which is recorded",
+    "accounts.actions.sign_in.take_back_attempt": "part of a program's sign-in, which its caller records",
 }
 
 

@@ -35,7 +35,7 @@ class Verdict(TextChoices):
 
 
 WAYS_OUT: Mapping[str, Promise] = {
-    Verdict.REVOKED: _("This access token was revoked, for good. Create a new one in the console."),
+    Verdict.REVOKED: _("This access token was revoked, for good. Create a new one, or ask the token endpoint for one."),
     Verdict.NOT_SAVED: _(
         "This JWT was shown but not saved. Save it in the console within 15 minutes, or generate another."
     ),
@@ -44,7 +44,9 @@ WAYS_OUT: Mapping[str, Promise] = {
         "Another JWT of this access token is the one that was saved. Use that one, or generate a new one."
     ),
     Verdict.WRONG_TENANT: _("The access token belongs to another organisation than the tenant id that came with it."),
-    Verdict.EXPIRED: _("This JWT has expired. Generate a new one for the same access token in the console."),
+    Verdict.EXPIRED: _(
+        "This JWT has expired. Get a new one where it came from: Generate Token in the console, or the token endpoint."
+    ),
     Verdict.ORGANISATION_SUSPENDED: _("The organisation is suspended. Ask whoever operates this console."),
     Verdict.TOKENS_STOPPED: _("All access tokens of the organisation are stopped. Ask a System Administrator."),
     Verdict.LOGIN_DISABLED: _("The login that owns this access token is disabled. Ask a System Administrator."),

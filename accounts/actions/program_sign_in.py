@@ -72,7 +72,7 @@ def _verified(user_name: str, password: str, by: Actor, against: Reason) -> Logi
     if not has_password(login, password) or reason:
         sign_in.record_refusal(login=known, reason=reason or "bad_password", by=by, scheme=SCHEME)
         raise BadCredentials
-    sign_in.forget_attempts(user_name=user_name, by=by)
+    sign_in.take_back_attempt(user_name=user_name, by=by)
     return login
 
 

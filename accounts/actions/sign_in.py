@@ -64,6 +64,15 @@ def forget_attempts(*, user_name: str, by: Actor) -> None:
     limits.take_back(_address_key(by), WINDOW)
 
 
+def take_back_attempt(*, user_name: str, by: Actor) -> None:
+    """A program's password was right: this one attempt was none. Others on the name still count.
+
+    A program that calls every minute would otherwise give whoever guesses at its name a fresh start every minute.
+    """
+    limits.take_back(_name_key(user_name), WINDOW)
+    limits.take_back(_address_key(by), WINDOW)
+
+
 def record_sign_in(*, login: Login, by: Actor, scheme: str = "") -> Entry:
     """Call it in the transaction that begins the session, or admits the program."""
     return record(verb=Verb.SIGN_IN, by=by, subject=login.reference, scheme=scheme)

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
+from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
@@ -65,7 +66,10 @@ def _content(request: Request, kind: str, limit: int) -> bytes:
         raise Problem(415, _("Send the body as Content-Type: %(kind)s.") % {"kind": kind}, headers={"Accept": kind})
     if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
         raise Problem(411, _("Send the body with its Content-Length."))  # WSGI gives no other; it would seem empty
-    content: bytes = request._request.read(limit + 1)
+    try:
+        content: bytes = request._request.read(limit + 1)
+    except UnreadablePostError:  # the client left in the middle
+        raise _unreadable(_("The body ended before its Content-Length.")) from None
     if len(content) > limit:
         raise Problem(413, _("The body may have %(count)d bytes at most.") % {"count": limit})
     return content

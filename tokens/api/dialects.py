@@ -31,6 +31,7 @@ APINIZER_TEXTS = {
 }
 QM_STATUS_WORDS = {400: "Validation failed", 401: "Authentication failed", 403: "Access denied"}
 NOT_DESCRIBED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
+ALLOWED_SHOWN = 12  # of the values of a parameter
 REPORT_ADDRESS = re.compile(r"/api/(?:meta|data)(?:/|$)")
 
 
@@ -95,7 +96,9 @@ def qm_error(problem: Problem) -> str:
 
 
 def qm_validation(problem: Problem) -> Body:
-    message = {"locale": "US", "message": problem.detail, "key": problem.reason}
+    allowed = ", ".join(str(value) for value in problem.members.get("allowed", ())[:ALLOWED_SHOWN] if value != "")
+    text = f"{problem.detail} Allowed: {allowed}." if allowed else problem.detail
+    message = {"locale": "US", "message": text, "key": problem.reason}
     return {"code": "VALIDATION", "paths": [problem.members.get("parameter", "")], "messages": [message]}
 
 

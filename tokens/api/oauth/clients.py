@@ -19,6 +19,7 @@ from tokens.api.authentication import too_many
 from tokens.api.credentials import BASIC_CHALLENGE, Password, basic_pair
 from tokens.api.exceptions import Problem
 
+BAD_CREDENTIALS = "Bad credentials"
 CHALLENGE = {"WWW-Authenticate": BASIC_CHALLENGE}
 # What a form encoder leaves (one or the other leaves a little more), and what it writes for all else.
 _ENCODED = re.compile(r"(?:[A-Za-z0-9*._~!'()+-]|%[0-9A-Fa-f]{2})*", re.ASCII)
@@ -33,7 +34,7 @@ def client_of(request: Request, fields: Mapping[str, str]) -> Login:
     """
     given = credentials(request, fields)
     if given is None:
-        refuse_client()
+        refuse_client(_("Give user name and password of a login, by Basic or as client_id and client_secret."))
     try:
         return verify_password(user_name=given.user_name, password=given.password, by=program_actor(request))
     except TooManyAttempts as refusal:
@@ -42,8 +43,8 @@ def client_of(request: Request, fields: Mapping[str, str]) -> Login:
         refuse_client()
 
 
-def refuse_client() -> NoReturn:
-    raise Problem(401, "Bad credentials", reason="invalid_client", headers=CHALLENGE)
+def refuse_client(detail: str = BAD_CREDENTIALS) -> NoReturn:
+    raise Problem(401, detail, reason="invalid_client", headers=CHALLENGE)
 
 
 def credentials(request: Request, fields: Mapping[str, str]) -> Password | None:

@@ -16,7 +16,7 @@ from audit.actor import Actor
 from tokens.actions.minting import CLIENT_CREDENTIALS_SECONDS, Minted, mint_client_credentials
 from tokens.api.actors import program_actor
 from tokens.api.exceptions import Problem
-from tokens.api.oauth.clients import CHALLENGE, client_of
+from tokens.api.oauth.clients import BAD_CREDENTIALS, CHALLENGE, client_of
 from tokens.api.oauth.exchange import NOT_KEPT, parameters_of, require_form
 from tokens.api.views_base import PublicApiView, answer
 from tokens.scopes import ALL, DEFAULT, NAMES, names, parse
@@ -97,7 +97,7 @@ class ApinizerToken(OauthToken):
         except Problem as problem:
             if problem.reason != "invalid_client":
                 raise
-            self.refuse_unauthorised(problem.detail)
+            self.refuse_unauthorised(BAD_CREDENTIALS)
 
     def refuse_unauthorised(self, detail: str) -> NoReturn:
         raise Problem(401, detail, reason="unauthorized_client", headers=CHALLENGE)

@@ -82,7 +82,7 @@ def errors(forbidden: Mapping[str, str]) -> tuple[Answer, ...]:
     wrong = {"invalid_request": "The parameter token is missing: the JWT that this is about."}
     unknown = {
         "invalid_client": "Bad credentials",
-        "invalid_token": "This access token was revoked, for good. Create a new one in the console.",
+        "invalid_token": "This access token was revoked, for good. Create a new one, or ask the token endpoint for one.",
     }
     return (
         oauth(400, "What is wrong with the request.", wrong),
