@@ -10,6 +10,7 @@ from tokens.api.schema.documents import HOST
 from tokens.api.schema.errors import CHALLENGE, JSON, oauth, of_oauth
 from tokens.api.schema.shapes import Answer, Content, Operation, Schema, number, ref, text, thing
 from tokens.api.schema.tokens import EXAMPLE_ID, EXAMPLE_JWT, FORM
+from tokens.verdicts import WAYS_OUT, Verdict
 
 TAG = "Tokens by the standards"
 MANAGE = "api:token:manage"
@@ -82,7 +83,7 @@ def errors(forbidden: Mapping[str, str]) -> tuple[Answer, ...]:
     wrong = {"invalid_request": "The parameter token is missing: the JWT that this is about."}
     unknown = {
         "invalid_client": "Bad credentials",
-        "invalid_token": "This access token was revoked, for good. Create a new one, or ask the token endpoint for one.",
+        "invalid_token": str(WAYS_OUT[Verdict.REVOKED]),
     }
     return (
         oauth(400, "What is wrong with the request.", wrong),
