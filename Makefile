@@ -62,11 +62,21 @@ screenshots: $(VENV)/.complete  ## take the pictures of the README anew
 
 # --- tests -------------------------------------------------------------------------------------------------------
 
+# Side by side, because there are two cores: the first database's run is shown as it goes, the others' at their end.
 test: $(VENV)/.complete  ## the suite on SQLite and on PostgreSQL, browser tests where there is a Chromium
-	@for database in $(DATABASES); do \
-		echo "The suite on $$database:"; \
-		TEST_DATABASE=$$database $(BIN)/pytest $(PYTEST_ARGUMENTS) || exit 1; \
-	done
+	@mkdir -p var; others=""; \
+	for database in $(wordlist 2,9,$(DATABASES)); do \
+		TEST_DATABASE=$$database $(BIN)/pytest $(PYTEST_ARGUMENTS) >var/test-$$database.log 2>&1 & \
+		others="$$others $$database:$$!"; \
+	done; \
+	trap 'for other in $$others; do kill "$${other#*:}" 2>/dev/null; done; exit 130' INT TERM; \
+	echo "The suite on $(firstword $(DATABASES)); $(wordlist 2,9,$(DATABASES)) runs beside it:"; \
+	TEST_DATABASE=$(firstword $(DATABASES)) $(BIN)/pytest $(PYTEST_ARGUMENTS); failed=$$?; \
+	for other in $$others; do \
+		wait "$${other#*:}" || failed=1; \
+		echo "The suite on $${other%%:*}:"; cat "var/test-$${other%%:*}.log"; \
+	done; \
+	exit $$failed
 
 test-sqlite: $(VENV)/.complete
 	TEST_DATABASE=sqlite $(BIN)/pytest $(PYTEST_ARGUMENTS)
