@@ -43,8 +43,8 @@ def neutral_language_and_zone() -> Iterator[None]:
     timezone.deactivate()
 
 
-# What only looks at pages is the same on every database: on the second one it is left to the long run.
-ABOUT_LOOKS = {"test_walk", "test_look"}
+# What goes on in a browser is the same on every database: on the second one all but the story is left to the long run.
+ON_EVERY_DATABASE = {"test_story"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,5 +52,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-            if connection.vendor == "postgresql" and item.path.stem in ABOUT_LOOKS:
+            if connection.vendor == "postgresql" and item.path.stem not in ON_EVERY_DATABASE:
                 item.add_marker(pytest.mark.long)
