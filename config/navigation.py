@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import may_hold_own_tokens
+from accounts.access import may_hold_own_tokens, may_manage_tokens_of_others
 from accounts.models import Login
 from accounts.permissions import Permission
 
@@ -42,24 +42,46 @@ class Place:
 
 
 MY_TOKENS = Place("tokens:mine", _("My API Access Tokens"), "key-round", may_hold_own_tokens)
+PERSONAL = Place("accounts:personal", _("Personal"), "user")
+HOW_TO_USE = Place("tokens:how_to_use", _("How to use an API access token"), "plug")
 PASSWORD = Place("account_change_password", _("Change password"), "lock-keyhole", lambda login: not login.is_sso)
 DOCS = Place("docs", _("API documentation"), "book-open")
 SIDE: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
     ("", (Place("home", _("Home"), "house"),)),
     (
         _("Manage"),
-        (Place("accounts:contacts", _("Contacts & Logins"), "users", holds(Permission.CONTACT_VIEW), also="/logins/"),),
+        (
+            Place(
+                "accounts:contacts", _("Contacts & Logins"), "users", holds(Permission.CONTACT_VIEW), also="/logins/"
+            ),
+            Place("accounts:departments", _("Departments"), "network", holds(Permission.USER_TYPE_MANAGE)),
+            Place("accounts:user_types", _("User Types"), "id-card", holds(Permission.USER_TYPE_MANAGE)),
+            Place("accounts:login_activity", _("Login Activity"), "log-in", holds(Permission.LOG_VIEW)),
+        ),
     ),
     (
         _("Administrator"),
         (
+            Place("tokens:all", _("Tokens"), "key-square", may_manage_tokens_of_others),
             Place("tokens:all_logs", _("All Token Logs"), "scroll-text", holds(Permission.LOG_VIEW)),
-            Place("audit:activity", _("Activity"), "history", holds(Permission.LOG_VIEW)),
+            Place("tokens:activity", _("Activity"), "history", holds(Permission.LOG_VIEW)),
+        ),
+    ),
+    (
+        _("Configuration"),
+        (
+            Place("tokens:access_tokens", _("Access Tokens"), "braces", may_manage_tokens_of_others),
+            Place("accounts:organisation", _("Organisation"), "building-2", holds(Permission.ORGANISATION_MANAGE)),
         ),
     ),
     (
         _("Personal"),
-        (MY_TOKENS, Place("tokens:my_logs", _("My Token Logs"), "file-clock", may_hold_own_tokens)),
+        (
+            MY_TOKENS,
+            Place("tokens:my_logs", _("My Token Logs"), "file-clock", may_hold_own_tokens),
+            PERSONAL,
+            HOW_TO_USE,
+        ),
     ),
 )
 
@@ -73,7 +95,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     groups = [{"label": label, "entries": entries_of(places, login, here)} for label, places in SIDE]
     return {
         "navigation": [group for group in groups if group["entries"]],
-        "personal_menu": entries_of((MY_TOKENS, DOCS, PASSWORD), login, here),
+        "personal_menu": entries_of((PERSONAL, MY_TOKENS, HOW_TO_USE, DOCS, PASSWORD), login, here),
         "initials": "".join(word[0] for word in login.label.split()[:2]).upper(),
         "logout_url": address_of("account_logout"),
     }

@@ -55,6 +55,7 @@ class AccessToken(models.Model):
     calls_per_minute = models.PositiveIntegerField(null=True, blank=True)  # acts at once; null: no limit of its own
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     created_by_label = models.CharField(max_length=200)
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)  # what people did to it; a call is no update
 
     digest = models.BinaryField(max_length=32, null=True, editable=False)
     current_scopes = models.PositiveSmallIntegerField(default=0)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.pairs import Pair, encode
 from audit.actor import Actor
@@ -20,7 +21,7 @@ from tokens.rules import against_calls, against_expiry, against_name, against_pa
 
 FIELDS = [
     "name", "name_key", "description", "expiry_choice", "expiry_date", "expiry_seconds", "scopes", "restriction",
-    "calls_per_minute", "current_scopes", "current_restriction", "expires_at", *NO_PENDING,
+    "calls_per_minute", "current_scopes", "current_restriction", "expires_at", "updated_at", *NO_PENDING,
 ]  # fmt: skip
 
 APART = {"name", "description", "calls_per_minute"}  # settings that are in no JWT
@@ -101,6 +102,7 @@ def _write(token: AccessToken, before: dict[str, Any], scopes_before: int, by: A
     if changed - APART:
         for field, value in NO_PENDING.items():
             setattr(token, field, value)
+    token.updated_at = timezone.now()
     token.save(update_fields=FIELDS)
     details = {
         "before": {name: before[name] for name in before if before[name] != after[name]},

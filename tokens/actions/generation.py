@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.pairs import Pair
@@ -72,6 +73,7 @@ def save(*, token: AccessToken, dialog: str, by: Actor) -> AccessToken:
         generated_at=F("pending_made_at"),
         first_used_at=None,
         last_used_at=None,
+        updated_at=Now(),
         **NO_PENDING,
     )
     if not saved:

@@ -1,4 +1,4 @@
-"""Organisations, the people in them, what they may do, and the mail that waits to be sent to them."""
+"""Contacts, their logins, and what the logins are assigned to."""
 
 from __future__ import annotations
 
@@ -13,114 +13,17 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts import ids
+from accounts.appearances import APPEARANCES
 from accounts.languages import DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE, LANGUAGES
+from accounts.models.organisations import Department, Organisation, UserType
 from accounts.pairs import Pair
 from accounts.permissions import OWNER, VIEW_ONLY, Permission
-from accounts.querysets import (
-    AssignmentQuerySet,
-    ContactQuerySet,
-    DepartmentQuerySet,
-    LoginManager,
-    OutboxQuerySet,
-)
+from accounts.querysets import AssignmentQuerySet, ContactQuerySet, LoginManager
 from audit.actor import Reference
 
 USER_NAME = RegexValidator(
     r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~@-]+$", _("Letters, digits and the signs of a mail address only.")
 )
-
-
-class Organisation(models.Model):
-    """The tenant. Its key is the "tenant id" and the prefix of role ids; the policy columns bind all that is in it."""
-
-    name = models.CharField(max_length=100, unique=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    suspended_at = models.DateTimeField(null=True, blank=True)
-    tokens_stopped_at = models.DateTimeField(null=True, blank=True)
-    language = models.CharField(max_length=8, choices=LANGUAGES, default=DEFAULT_LANGUAGE)
-    time_zone = models.CharField(max_length=64, default=DEFAULT_TIME_ZONE)
-    # Policies on tokens. Days; null means no limit.
-    token_days_limit = models.PositiveIntegerField(null=True, blank=True)
-    token_never_allowed = models.BooleanField(default=True)
-    tokens_per_login = models.PositiveIntegerField(default=100)
-    token_calls_per_minute = models.PositiveIntegerField(null=True, blank=True)
-    token_scopes_allowed = models.PositiveSmallIntegerField(default=7)
-    allowed_networks = models.JSONField(default=list, blank=True)
-    basic_allowed = models.BooleanField(default=False)
-    # Policies on passwords and sign-in. Days, minutes and hours as named.
-    password_length_minimum = models.PositiveSmallIntegerField(default=12)
-    password_classes_minimum = models.PositiveSmallIntegerField(default=1)
-    password_days_limit = models.PositiveIntegerField(null=True, blank=True)
-    password_attempts_limit = models.PositiveSmallIntegerField(default=10)
-    password_reminders = models.BooleanField(default=True)
-    second_factor_required = models.BooleanField(default=False)
-    session_idle_minutes = models.PositiveIntegerField(default=30)
-    session_hours_limit = models.PositiveIntegerField(default=12)
-    log_days_kept = models.PositiveIntegerField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def reference(self) -> Reference:
-        return Reference("organisation", str(self.pk), self.name)
-
-
-class Department(models.Model):
-    """A part of an organisation. Departments form a tree; one includes all below it."""
-
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="departments")
-    public_id = models.CharField(max_length=32, unique=True, default=ids.department_id, editable=False)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
-    name = models.CharField(max_length=100)
-
-    objects = DepartmentQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(Lower("name"), "organisation", "parent", name="department_name_among_siblings"),
-            models.UniqueConstraint(
-                Lower("name"),
-                "organisation",
-                condition=models.Q(parent=None),
-                name="department_name_at_top",
-            ),
-            models.CheckConstraint(condition=~models.Q(pk=models.F("parent")), name="department_not_its_own_parent"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def reference(self) -> Reference:
-        return Reference("department", self.public_id, self.name)
-
-
-class UserType(models.Model):
-    """A named set of permissions; the API calls it a role, ``<organisation id>:<slug>``."""
-
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="user_types")
-    slug = models.SlugField(max_length=50)
-    name = models.CharField(max_length=100)
-    permissions = models.JSONField(default=list)
-    built_in = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "slug"], name="user_type_slug"),
-            models.UniqueConstraint(Lower("name"), "organisation", name="user_type_name"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def role_id(self) -> str:
-        return f"{self.organisation_id}:{self.slug}"
-
-    @property
-    def reference(self) -> Reference:
-        return Reference("user_type", self.role_id, self.name)
 
 
 class Contact(models.Model):
@@ -173,6 +76,8 @@ class Login(AbstractBaseUser):
     has_admin_role = models.BooleanField(default=False)
     language = models.CharField(max_length=8, choices=LANGUAGES, default=DEFAULT_LANGUAGE)
     time_zone = models.CharField(max_length=64, default=DEFAULT_TIME_ZONE)
+    appearance = models.CharField(max_length=5, choices=APPEARANCES, blank=True, default="")  # blank: as the device
+    hidden_columns = models.JSONField(default=dict, blank=True)  # by the grid's export name: the columns not shown
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     USERNAME_FIELD = "user_name"
@@ -276,48 +181,3 @@ class Assignment(models.Model):
     @property
     def pair(self) -> Pair:
         return Pair(self.user_type_id, self.department_id)
-
-
-class Attempts(models.Model):
-    """How often something was tried in one window of time: counted by one upsert, exact over all workers."""
-
-    key = models.CharField(max_length=80)
-    window_start = models.DateTimeField()
-    count = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "window_start"], name="attempts_key_window")]
-
-    def __str__(self) -> str:
-        return f"{self.key} {self.count}"
-
-
-class OutboxMail(models.Model):
-    """A mail written in the transaction of the action that it tells about; the worker delivers it with back-off."""
-
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="outbox")
-    message_id = models.CharField(max_length=120, unique=True)
-    to = models.EmailField()
-    subject = models.CharField(max_length=200)
-    body = models.TextField()
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    next_attempt_at = models.DateTimeField(db_default=Now())
-    lease_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.CharField(max_length=200, blank=True, default="")
-    sent_at = models.DateTimeField(null=True, blank=True)
-    given_up_at = models.DateTimeField(null=True, blank=True)
-
-    objects = OutboxQuerySet.as_manager()
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["next_attempt_at"],
-                name="outbox_due",
-                condition=models.Q(sent_at=None, given_up_at=None),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.subject

@@ -1,0 +1,17 @@
+"""Organisations, the people in them, what they may do, and the mail that waits to be sent to them."""
+
+from accounts.models.operation import Attempts, OutboxMail
+from accounts.models.organisations import Department, Organisation, UserType
+from accounts.models.people import USER_NAME, Assignment, Contact, Login
+
+__all__ = [
+    "USER_NAME",
+    "Assignment",
+    "Attempts",
+    "Contact",
+    "Department",
+    "Login",
+    "Organisation",
+    "OutboxMail",
+    "UserType",
+]

@@ -1,0 +1,54 @@
+"""What keeps the installation going: counters of attempts, and the mail that waits to be sent."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts.models.organisations import Organisation
+from accounts.querysets import OutboxQuerySet
+
+
+class Attempts(models.Model):
+    """How often something was tried in one window of time: counted by one upsert, exact over all workers."""
+
+    key = models.CharField(max_length=80)
+    window_start = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "window_start"], name="attempts_key_window")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.count}"
+
+
+class OutboxMail(models.Model):
+    """A mail written in the transaction of the action that it tells about; the worker delivers it with back-off."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="outbox")
+    message_id = models.CharField(max_length=120, unique=True)
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    next_attempt_at = models.DateTimeField(db_default=Now())
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=200, blank=True, default="")
+    sent_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="outbox_due",
+                condition=models.Q(sent_at=None, given_up_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
