@@ -20,6 +20,10 @@ def department_id() -> str:
     return public_id("dep_")
 
 
+def import_id() -> str:
+    return public_id("imp_")
+
+
 def login_id() -> str:
     return public_id("lgn_")
 

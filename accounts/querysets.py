@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.permissions import OWNER, Permission
 
 if TYPE_CHECKING:
-    from accounts.models import Assignment, Contact, Department, Login, OutboxMail
+    from accounts.models import Assignment, Contact, ContactImport, Department, Login, OutboxMail
 
 
 class DepartmentQuerySet(models.QuerySet["Department"]):
@@ -133,3 +133,18 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
         return self.waiting().filter(
             models.Q(lease_until=None) | models.Q(lease_until__lt=now), next_attempt_at__lte=now
         )
+
+
+class ContactImportQuerySet(models.QuerySet["ContactImport"]):
+    def visible_to(self, viewer: Login) -> ContactImportQuerySet:
+        """The organisation's imports; one's own alone, where ``contact:manage`` holds in some departments only."""
+        imports = self.filter(organisation_id=viewer.organisation_id)
+        whole = viewer.departments_where(Permission.CONTACT_MANAGE) is None
+        return imports if whole else imports.filter(by_id=viewer.public_id)
+
+    def at_work(self) -> ContactImportQuerySet:
+        return self.filter(state__in=("reading", "checking", "writing"))
+
+    def due(self) -> ContactImportQuerySet:
+        """At work, and no worker's: the lease of one that died runs out."""
+        return self.at_work().filter(models.Q(lease_until=None) | models.Q(lease_until__lt=timezone.now()))

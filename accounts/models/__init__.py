@@ -1,17 +1,25 @@
 """Organisations, the people in them, what they may do, and the mail that waits to be sent to them."""
 
+from accounts.models.imports import AT_WORK, CHANGES, ContactImport, ImportedFile, ImportRow, ImportState, RowResult
 from accounts.models.operation import Attempts, OutboxMail
 from accounts.models.organisations import Department, Organisation, UserType
 from accounts.models.people import USER_NAME, Assignment, Contact, Login
 
 __all__ = [
+    "AT_WORK",
+    "CHANGES",
     "USER_NAME",
     "Assignment",
     "Attempts",
     "Contact",
+    "ContactImport",
     "Department",
+    "ImportRow",
+    "ImportState",
+    "ImportedFile",
     "Login",
     "Organisation",
     "OutboxMail",
+    "RowResult",
     "UserType",
 ]
