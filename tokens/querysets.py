@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from accounts.models import Assignment, Login
+from audit.models import Entry
+from audit.verbs import Result, Verb
+from tokens.attention import ENDS_SOON, FAILING, IDLE, Attention
 from tokens.statuses import Status
 
 if TYPE_CHECKING:
@@ -35,6 +38,43 @@ class AccessTokenQuerySet(QuerySet["AccessToken"]):
     def ending_before(self, moment: datetime) -> AccessTokenQuerySet:
         """Tokens whose JWT still works and no longer does at that moment."""
         return self.filter(generated_at__isnull=False, expires_at__gt=timezone.now(), expires_at__lte=moment)
+
+    def with_valid_jwt(self) -> AccessTokenQuerySet:
+        """Tokens whose JWT was saved and has neither been revoked nor expired."""
+        in_time = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+        return self.filter(in_time, generated_at__isnull=False, revoked_at=None)
+
+    def ends_soon(self) -> AccessTokenQuerySet:
+        """Tokens whose JWT still works and ends within 30 days."""
+        return self.with_valid_jwt().filter(expires_at__lte=timezone.now() + ENDS_SOON)
+
+    def failing(self) -> AccessTokenQuerySet:
+        """Tokens whose newest call was refused, within the last 24 hours; of those that are not revoked.
+
+        Those that failed lately come first, from the few entries of that time; the newest call of each decides.
+        """
+        calls = Entry.objects.filter(verb=Verb.TOKEN_AUTHENTICATE)
+        failed = calls.filter(result=Result.FAIL, at__gt=timezone.now() - FAILING)
+        newest = calls.filter(token_id=OuterRef("public_id")).order_by("-id").values("result")[:1]
+        tokens = self.filter(revoked_at=None, public_id__in=failed.values("token_id"))
+        return tokens.alias(newest_result=Subquery(newest)).filter(newest_result=Result.FAIL)
+
+    def never_used(self) -> AccessTokenQuerySet:
+        """Tokens whose JWT works and was not used yet."""
+        return self.with_valid_jwt().filter(first_used_at=None)
+
+    def never_expires(self) -> AccessTokenQuerySet:
+        """Tokens whose JWT works and has no end."""
+        return self.with_valid_jwt().filter(expires_at=None)
+
+    def idle(self) -> AccessTokenQuerySet:
+        """Tokens whose JWT works and was last used more than 90 days ago."""
+        return self.with_valid_jwt().filter(last_used_at__lt=timezone.now() - IDLE)
+
+    def wanting(self, attention: Attention) -> AccessTokenQuerySet:
+        """The tokens that want this kind of attention."""
+        chosen: AccessTokenQuerySet = getattr(self, attention.value)()
+        return chosen
 
     def with_status(self) -> AccessTokenQuerySet:
         """Add ``status_now``, the derived status as a column that can be filtered and sorted."""
