@@ -6,13 +6,13 @@ from typing import Any, cast
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.exceptions import Refused
 from accounts.models import Login
 from accounts.pairs import Pair
+from audit.grids.moments import long_day_text, long_moment_text
 from tokens.actions.revocation import WHY_LENGTH
 from tokens.expiry import Expiry, end_of
 from tokens.models import NAME_LENGTH, AccessToken
@@ -47,8 +47,8 @@ class ExpiryChips(forms.RadioSelect):
             option["attrs"]["data-hint"] = _("It would never expire.")
         elif option["value"] != Expiry.DATE:
             zone, seconds = zone_of(self.owner), self.seconds
-            end = end_of(option["value"], None, now=timezone.now(), zone=zone, seconds=seconds)
-            day = date_format(timezone.localtime(end), "j F Y, H:i" if option["value"] == Expiry.SECONDS else "j F Y")
+            end = timezone.localtime(end_of(option["value"], None, now=timezone.now(), zone=zone, seconds=seconds))
+            day = long_moment_text(end) if option["value"] == Expiry.SECONDS else long_day_text(end)
             option["attrs"]["data-hint"] = _("Generated today, it would end on %(date)s.") % {"date": day}
         return option
 

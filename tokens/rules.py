@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.access import may_create_own_tokens
@@ -17,6 +16,7 @@ from accounts.models import Login, Organisation
 from accounts.pairs import Pair
 from accounts.permissions import Permission
 from accounts.zones import zone_named
+from audit.grids.moments import long_day_text
 from tokens.durations import LEAST_SECONDS, MOST_SECONDS
 from tokens.expiry import DatePassed, Expiry, end_of
 from tokens.models import NAME_LENGTH, AccessToken, name_key
@@ -133,7 +133,7 @@ def against_expiry(
     try:
         end = end_of(choice, chosen, now=now, zone=zone_of(owner), seconds=seconds)
     except DatePassed:
-        day = {"date": date_format(chosen or now, "j F Y")}
+        day = {"date": long_day_text(chosen or now)}
         return Refused("expiry_date", _("%(date)s has passed. Choose a later date as Expires On.") % day)
     limit = organisation.token_days_limit
     if choice == Expiry.NEVER and not (organisation.token_never_allowed and limit is None):

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from audit.grids.moments import day_text
 from tokens.durations import in_words
 from tokens.expiry import Expiry
 from tokens.models import AccessToken
@@ -17,7 +17,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 def choice_text(token: AccessToken) -> str:
     """The expiry that was chosen: "90 days", "10 hours", "Never", or the date."""
     if token.expiry_date is not None:
-        return date_format(token.expiry_date, "j M Y")
+        return day_text(token.expiry_date)
     if token.expiry_seconds is not None:
         return in_words(token.expiry_seconds)
     return str(Expiry(token.expiry_choice).label)

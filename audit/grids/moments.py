@@ -1,12 +1,15 @@
-"""How a moment is written in a cell: short, in the active time zone, with the full date in its title."""
+"""How days, moments and numbers are written: in the active language and time zone, the full date in the title."""
 
 import datetime as dt
+from decimal import Decimal
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+
+# The names of these formats stand in config/formats/, one module for each language.
 
 
 def moment_text(value: dt.datetime, *, seconds: bool = False, time: bool = True) -> str:
@@ -15,7 +18,7 @@ def moment_text(value: dt.datetime, *, seconds: bool = False, time: bool = True)
     clock = date_format(local, "H:i:s" if seconds else "H:i")
     if not seconds and local.date() == timezone.localdate():
         return _("Today, %(time)s") % {"time": clock}
-    day = date_format(local, "j M Y")
+    day = day_text(local)
     return f"{day}, {clock}" if time or seconds else day
 
 
@@ -28,7 +31,34 @@ def moment_in_sentence(value: dt.datetime) -> str:
 
 
 def day_text(value: dt.date) -> str:
-    return date_format(value, "j M Y")
+    """As "24 Nov 2026"; of a moment the day as it stands, so give it in the active zone."""
+    return date_format(value, "DAY_FORMAT")
+
+
+def long_day_text(value: dt.date) -> str:
+    """As "24 November 2026"."""
+    return date_format(value, "LONG_DAY_FORMAT")
+
+
+def weekday_text(value: dt.date) -> str:
+    """As "Tuesday 24 November 2026"."""
+    return date_format(value, "WEEKDAY_FORMAT")
+
+
+def month_day_text(value: dt.date) -> str:
+    """As "24 November"."""
+    return date_format(value, "MONTH_DAY_FORMAT")
+
+
+def long_moment_text(value: dt.datetime) -> str:
+    """As "24 November 2026, 16:40", whatever today is."""
+    local = timezone.localtime(value)
+    return f"{long_day_text(local)}, {date_format(local, 'H:i')}"
+
+
+def number_text(value: float | Decimal, places: int | None = None) -> str:
+    """As "1,284,316", or "0.6" with one of the ``places`` behind the separator."""
+    return number_format(value, places, force_grouping=True)
 
 
 def render_moment(value: dt.datetime | dt.date, *, seconds: bool = False, time: bool = True) -> SafeString:
@@ -37,8 +67,9 @@ def render_moment(value: dt.datetime | dt.date, *, seconds: bool = False, time: 
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_text(value))
     local = timezone.localtime(value)
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
+        '<time datetime="{}" title="{}, {}">{}</time>',
         local.isoformat(timespec="seconds"),
-        date_format(local, "l j F Y, H:i:s T"),
+        weekday_text(local),
+        date_format(local, "H:i:s T"),
         moment_text(value, seconds=seconds, time=time),
     )

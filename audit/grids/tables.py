@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from audit.grids.icons import icon
-from audit.grids.moments import render_moment
+from audit.grids.moments import number_text, render_moment
 from audit.grids.tags import Tag
 from audit.grids.words import Text
 
@@ -89,7 +89,7 @@ class NumberColumn(GridColumn):
     cell_class = "number"
 
     def render(self, value: int) -> str:
-        return f"{value:,}"
+        return number_text(value)
 
 
 class LinkColumn(TextColumn):

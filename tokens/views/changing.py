@@ -3,13 +3,12 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.actor import actor_of
 from accounts.exceptions import Refused
+from audit.grids.moments import long_moment_text
 from tokens import actions
 from tokens.desk import Desk
 from tokens.forms import RevokeForm, TokenForm
@@ -91,7 +90,7 @@ def edited_sentences(edited: actions.Edited) -> list[str]:
         if token.status is Status.EXPIRED:
             sentences.append(_("The JWT in use has expired by this."))
         else:
-            end = date_format(localtime(token.expires_at), "j F Y, H:i")
+            end = long_moment_text(token.expires_at)
             sentences.append(_("The JWT in use now ends on %(end)s.") % {"end": end})
     if edited.waits:
         sentences.append(_("What was added or prolonged comes with the next Generate Token."))

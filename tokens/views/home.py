@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -13,6 +12,7 @@ from accounts.access import may_create_own_tokens, may_hold_own_tokens, signed_i
 from accounts.models import Login
 from accounts.permissions import Permission
 from audit.grids.heads import PageHead
+from audit.grids.moments import weekday_text
 from tokens.desk import Desk
 from tokens.statuses import Status
 from tokens.tables import status_tag
@@ -24,7 +24,7 @@ SHOWN = 5
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
-    today = date_format(timezone.localtime(), "l j F Y")
+    today = weekday_text(timezone.localtime())
     context = {
         "head": PageHead(
             title=_("Home"),

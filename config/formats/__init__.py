@@ -1,0 +1,1 @@
+"""How each language writes days; read by ``audit/grids/moments.py``. Numbers follow Django's own."""
