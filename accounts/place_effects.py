@@ -1,0 +1,162 @@
+"""Who gains and who loses, and which tokens, when the tree of departments or a user type changes: told before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Assignment, Login
+from accounts.pairs import Pair, decode
+from accounts.permission_words import ORDER
+from accounts.permissions import VIEWING, Permission
+from accounts.reach import Ground
+
+SHOWN = 8  # names that a sentence lists before it says how many more there are
+Pairs = frozenset[Pair]
+Logins = QuerySet[Assignment, dict[str, int]]  # the keys of logins, as a subquery
+
+
+@dataclass
+class Named:
+    """A number of things and the first of their names."""
+
+    names: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, name: str) -> None:
+        self.count += 1
+        if self.count <= SHOWN:
+            self.names.append(name)
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.names)
+
+    def __bool__(self) -> bool:
+        return bool(self.count)
+
+
+@dataclass
+class Shift:
+    """Who gains and who loses one permission, somewhere or everywhere."""
+
+    permission: Permission
+    gain: Named = field(default_factory=Named)
+    lose: Named = field(default_factory=Named)
+
+
+@dataclass
+class PlaceEffect:
+    """What a change does. Tokens are those that work now: ``stop`` read no report any more, the others reach more or
+    fewer rows.
+    """
+
+    shifts: list[Shift] = field(default_factory=list)
+    gaining: Named = field(default_factory=Named)
+    losing: Named = field(default_factory=Named)
+    stop: Named = field(default_factory=Named)
+    fewer: Named = field(default_factory=Named)
+    more: Named = field(default_factory=Named)
+
+    @property
+    def takes_something(self) -> bool:
+        return bool(self.losing or self.stop or self.fewer)
+
+    def __bool__(self) -> bool:
+        return self.takes_something or bool(self.gaining or self.more)
+
+
+class Comparison:
+    """Two grounds; each answer is worked out once for equal pairs, which thousands of logins share."""
+
+    def __init__(self, before: Ground, after: Ground) -> None:
+        self.before, self.after = before, after
+        self.shift, self.rows = cache(self._shift), cache(self._rows)
+
+    def _shift(self, pairs: Pairs, permission: Permission) -> tuple[bool, bool]:
+        """Whether somebody with these pairs gains, and whether they lose, some of where the permission holds."""
+        before, after = self.before.reach(pairs, permission), self.after.reach(pairs, permission)
+        return bool(after - before), bool(before - after)
+
+    def _rows(self, pairs: Pairs) -> str:
+        """What becomes of the rows that reports give for these pairs: a field of ``PlaceEffect``, or nothing."""
+        if reads(self.before, pairs) and not reads(self.after, pairs):
+            return "stop"
+        shifts = [self.shift(pairs, permission) for permission in VIEWING]
+        if any(loses for _gains, loses in shifts):
+            return "fewer"
+        return "more" if any(gains for gains, _loses in shifts) else ""
+
+
+def reads(ground: Ground, pairs: Pairs) -> bool:
+    """Whether reports answer at all."""
+    return any(Permission.REPORT_READ in ground.permissions.get(pair.user_type_id, ()) for pair in pairs)
+
+
+def place_effect(organisation_id: int, before: Ground, after: Ground, *, assigned: Q) -> PlaceEffect:
+    """Compare two grounds for the logins with an assignment that ``assigned`` finds: no others can be concerned."""
+    concerned = Assignment.objects.filter(assigned, login__organisation_id=organisation_id).values("login_id")
+    pairs = pairs_by_login(concerned)
+    comparison = Comparison(before, after)
+    effect = PlaceEffect()
+    people = Login.objects.filter(pk__in=concerned).order_by("contact__first_name", "contact__last_name", "pk")
+    _count_people(effect, comparison, pairs, people.values_list("pk", "contact__first_name", "contact__last_name"))
+    _count_tokens(effect, comparison, pairs, working_tokens(concerned))
+    return effect
+
+
+def pairs_by_login(logins: Logins) -> dict[int, Pairs]:
+    """All pairs of each login (one query)."""
+    found: dict[int, set[Pair]] = {}
+    rows = Assignment.objects.filter(login_id__in=logins).values_list("login_id", "user_type_id", "department_id")
+    for login, user_type, department in rows:
+        found.setdefault(login, set()).add(Pair(user_type, department))
+    return {login: frozenset(pairs) for login, pairs in found.items()}
+
+
+def working_tokens(logins: Logins) -> Iterable[tuple[int, str, str | None]]:
+    """Owner, name and restriction of the tokens whose calls are admitted now, by name."""
+    valid = Q(tokens__expires_at=None) | Q(tokens__expires_at__gt=timezone.now())
+    owners = Login.objects.active().filter(pk__in=logins, has_personal_role=True)
+    tokens = owners.filter(valid, tokens__kind="api", tokens__revoked_at=None, tokens__generated_at__isnull=False)
+    found: Iterable[tuple[int, str, str | None]] = tokens.order_by("tokens__name", "pk").values_list(
+        "pk", "tokens__name", "tokens__current_restriction"
+    )
+    return found
+
+
+def _count_people(
+    effect: PlaceEffect, comparison: Comparison, pairs: dict[int, Pairs], people: Iterable[tuple[int, str, str]]
+) -> None:
+    changed = {permission: Shift(permission) for permission in ORDER}
+    for key, first_name, last_name in people:
+        name = f"{first_name} {last_name}".strip()
+        shifts = {permission: comparison.shift(pairs[key], permission) for permission in changed}
+        for permission, (gains, loses) in shifts.items():
+            if gains:
+                changed[permission].gain.add(name)
+            if loses:
+                changed[permission].lose.add(name)
+        if any(gains for gains, _loses in shifts.values()):
+            effect.gaining.add(name)
+        if any(loses for _gains, loses in shifts.values()):
+            effect.losing.add(name)
+    effect.shifts = [shift for shift in changed.values() if shift.gain or shift.lose]
+
+
+def _count_tokens(
+    effect: PlaceEffect,
+    comparison: Comparison,
+    pairs: dict[int, Pairs],
+    tokens: Iterable[tuple[int, str, str | None]],
+) -> None:
+    named = {"stop": effect.stop, "fewer": effect.fewer, "more": effect.more}
+    limits = cache(decode)
+    for owner, name, restriction in tokens:
+        limit = limits(restriction)
+        if outcome := comparison.rows(pairs[owner] if limit is None else pairs[owner] & limit):
+            named[outcome].add(name)
