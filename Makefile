@@ -16,7 +16,7 @@ PIP_INSTEAD = $(SAY_PIP) && $(BIN)/python -m pip install -q --disable-pip-versio
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock run test test-sqlite test-postgres browser check check-all \
-	format lint types contracts migrations-check templates-check screenshots clean
+	format lint types contracts migrations-check templates-check screenshots messages clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -59,6 +59,9 @@ run: $(VENV)/.runtime  ## start the console with the demo organisations at http:
 
 screenshots: $(VENV)/.complete  ## take the pictures of the README anew
 	$(BIN)/python -m tests.screenshots
+
+messages: $(VENV)/.complete  ## bring the catalogues in locale/ up to the texts of the code, and compile them
+	$(BIN)/python -m tests.catalogues
 
 # --- tests -------------------------------------------------------------------------------------------------------
 
