@@ -3,10 +3,11 @@
 from django.urls import path
 
 from accounts import changes
-from accounts.views import admin
+from accounts.views import admin, grids
 
 app_name = "accounts"
 urlpatterns = [
+    path("columns", grids.columns, name="grid_columns"),
     path("contacts", admin.contacts, name="contacts"),
     path("contacts/<str:public_id>/logins", admin.logins, name="logins"),
     path("contacts/<str:public_id>/actions", admin.contact_actions, name="contact_actions"),

@@ -220,6 +220,7 @@ REPORTS = [
     "tokens.reports.envizi.ReportUsageDetailsOfEnvizi",
     "tokens.reports.envizi.ExtractForContactsOfEnvizi",
 ]
+GRID_COLUMNS = "accounts:grid_columns"  # the address that keeps which columns of a grid a person sees
 # Reports from SQL files (docs/reports.md): read as the role of this address may, never from the console's database.
 REPORTS_DIR = ENVIRONMENT.reports_dir
 REPORTS_DATABASE = ENVIRONMENT.reports_database

@@ -10,11 +10,27 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts import links
-from accounts.actions import exports, logins, organisations, passwords, program_sign_in, roles, sign_in
+from accounts.actions import (
+    assignments,
+    exports,
+    invitations,
+    logins,
+    new_logins,
+    organisations,
+    passwords,
+    people,
+    program_sign_in,
+    roles,
+    sign_in,
+    sign_in_ways,
+)
+from accounts.drafts import ContactDraft, LoginDraft
 from accounts.exceptions import BadCredentials
 from accounts.models import Login, Organisation
+from accounts.pairs import Pair
 from accounts.roles import TokenRole
 from audit.actor import Actor, Reference
 from audit.models import Entry
@@ -22,13 +38,14 @@ from audit.verbs import Verb
 from tests.factories import PASSWORD
 from tokens import actions as tokens
 from tokens import jwt
-from tokens.actions import leaks, mobile, presented, reading
+from tokens.actions import leaks, leaving, mobile, presented, reading
 from tokens.models import AccessToken, MobileSession
 
 ACTION_PACKAGES = ("accounts.actions", "tokens.actions")
 
 # Actions with an actor that leave no entry of their own, and why.
 UNRECORDED = {
+    "accounts.actions.preferences.choose_columns": "which columns a person sees is nobody else's business",
     "accounts.actions.sign_in.count_attempt": "the outcome is recorded, by record_refusal or record_sign_in",
     "accounts.actions.sign_in.forget_attempts": "part of a sign-in, which is recorded",
     "accounts.actions.sign_in.take_back_attempt": "part of a program's sign-in, which its caller records",
@@ -90,6 +107,38 @@ def begin_session(stage: Any) -> None:
     stage.opened = mobile.begin(login=stage.peter, device="Peter's phone", pair=None, by=stage.by)
 
 
+def login_draft(stage: Any, **more: Any) -> LoginDraft:
+    pairs = frozenset(stage.peter.pairs)
+    return LoginDraft.cleaned(**{"user_name": "new@demo.example", "email": "new@demo.example", "pairs": pairs, **more})
+
+
+def forget_password(stage: Any) -> None:
+    stage.peter.set_unusable_password()
+    stage.peter.save()
+
+
+def view_only(stage: Any) -> frozenset[Pair]:
+    return frozenset({Pair(stage.organisation.user_types.get(slug="view-only").pk, None)})
+
+
+@transaction.atomic
+def end_personal_role(stage: Any) -> None:
+    roles.end_roles(login=stage.olivia, roles=[TokenRole.PERSONAL], by=stage.by)
+
+
+def give_peter_all(stage: Any) -> None:
+    begin_session(stage)
+    roles.add_role(login=stage.peter, role=TokenRole.PERSONAL, by=stage.by)
+    stage.peter.refresh_from_db()
+    tokens.create(owner=stage.peter, name="LabTest", expiry_choice="30", scopes=3, by=stage.by)
+
+
+@transaction.atomic
+def end_all_of_peter(stage: Any) -> None:
+    leaving.end_all_of(stage.peter, stage.by)
+
+
+NEW_PERSON = ContactDraft(first_name="Nora", last_name="New", email="nora@demo.example")
 REPORT = Reference("report", "TokenInventory", "Token inventory")
 CASES: dict[str, Case] = {
     "accounts.actions.exports.note_contact_export": Case(
@@ -100,6 +149,56 @@ CASES: dict[str, Case] = {
     "accounts.actions.logins.enable": Case(
         lambda s: logins.enable(login=Login.objects.get(pk=s.peter.pk), by=s.by), [Verb.LOGIN_ENABLE], disable_peter
     ),
+    "accounts.actions.logins.edit_login": Case(
+        lambda s: logins.edit_login(login=s.peter, draft=login_draft(s, email="new@demo.example"), by=s.by),
+        [Verb.LOGIN_UPDATE],
+    ),
+    "accounts.actions.logins.delete_login": Case(
+        lambda s: logins.delete_login(login=s.olivia, by=s.by), [Verb.TOKEN_REVOKE, Verb.LOGIN_DELETE], create_token
+    ),
+    "accounts.actions.new_logins.write_login": Case(
+        lambda s: new_logins.write_login(contact=s.peter.contact, draft=login_draft(s), by=s.by), [Verb.LOGIN_CREATE]
+    ),
+    "accounts.actions.people.create_user": Case(
+        lambda s: people.create_user(
+            organisation=s.organisation, person=NEW_PERSON, login=login_draft(s), invited=True, by=s.by
+        ),
+        [Verb.CONTACT_CREATE, Verb.LOGIN_CREATE, Verb.LOGIN_INVITE],
+    ),
+    "accounts.actions.people.create_contact": Case(
+        lambda s: people.create_contact(organisation=s.organisation, person=NEW_PERSON, by=s.by),
+        [Verb.CONTACT_CREATE],
+    ),
+    "accounts.actions.people.add_login": Case(
+        lambda s: people.add_login(contact=s.peter.contact, login=login_draft(s), by=s.by), [Verb.LOGIN_CREATE]
+    ),
+    "accounts.actions.people.edit_contact": Case(
+        lambda s: people.edit_contact(contact=s.peter.contact, person=NEW_PERSON, by=s.by), [Verb.CONTACT_UPDATE]
+    ),
+    "accounts.actions.people.delete_contact": Case(
+        lambda s: people.delete_contact(contact=s.peter.contact, by=s.by), [Verb.LOGIN_DELETE, Verb.CONTACT_DELETE]
+    ),
+    "accounts.actions.invitations.invite": Case(
+        lambda s: invitations.invite(login=s.peter, by=s.by), [Verb.LOGIN_INVITE], forget_password
+    ),
+    "accounts.actions.invitations.reset_password": Case(
+        lambda s: invitations.reset_password(login=s.peter, by=s.by), [Verb.LOGIN_PASSWORD_RESET]
+    ),
+    "accounts.actions.assignments.assign": Case(
+        lambda s: assignments.assign(login=s.olivia, pairs=view_only(s), by=s.by),
+        [Verb.LOGIN_ASSIGN, Verb.ROLE_REMOVE_PERSONAL],
+    ),
+    "accounts.actions.roles.end_roles": Case(end_personal_role, [Verb.ROLE_REMOVE_PERSONAL]),
+    "accounts.actions.sign_in_ways.set_sso": Case(
+        lambda s: sign_in_ways.set_sso(login=s.peter, sso=True, by=s.by), [Verb.LOGIN_UPDATE]
+    ),
+    "accounts.actions.sign_in_ways.force_password_change": Case(
+        lambda s: sign_in_ways.force_password_change(login=s.peter, by=s.by), [Verb.LOGIN_UPDATE]
+    ),
+    "accounts.actions.sign_in_ways.reactivate": Case(
+        lambda s: sign_in_ways.reactivate(login=s.peter, by=s.by), [Verb.LOGIN_REACTIVATE]
+    ),
+    "tokens.actions.leaving.end_all_of": Case(end_all_of_peter, [Verb.TOKEN_REVOKE, Verb.SESSION_END], give_peter_all),
     "accounts.actions.organisations.create_organisation": Case(
         lambda s: organisations.create_organisation(name="Third Organisation", by=s.by), [Verb.ORGANISATION_CREATE]
     ),
@@ -161,6 +260,12 @@ CASES: dict[str, Case] = {
     "tokens.actions.exports.note_token_export": Case(
         lambda s: tokens.note_token_export(owner=s.olivia, wanted="csv", filters={}, by=s.by), [Verb.TOKEN_EXPORT]
     ),
+    "tokens.actions.exports.note_organisation_export": Case(
+        lambda s: tokens.note_organisation_export(
+            organisation=s.organisation, what="tokens", wanted="csv", filters={}, by=s.by
+        ),
+        [Verb.TOKEN_EXPORT],
+    ),
     "tokens.actions.generation.generate": Case(
         lambda s: tokens.generate(token=s.token, by=s.by), [Verb.TOKEN_SHOW], create_token
     ),
@@ -190,6 +295,9 @@ CASES: dict[str, Case] = {
     "tokens.actions.mobile.disconnect": Case(
         lambda s: mobile.disconnect(session=s.opened.session, by=s.by), [Verb.SESSION_END], begin_session
     ),
+    "tokens.actions.mobile.disconnect_all": Case(
+        lambda s: mobile.disconnect_all(sessions=[s.opened.session], by=s.by), [Verb.SESSION_END], begin_session
+    ),
     "tokens.actions.mobile.end_leaked": Case(
         lambda s: mobile.end_leaked(session=s.opened.session, by=s.by), [Verb.SESSION_END], begin_session
     ),
@@ -203,6 +311,9 @@ CASES: dict[str, Case] = {
     ),
     "tokens.actions.revocation.revoke": Case(
         lambda s: tokens.revoke(token=s.token, by=s.by), [Verb.TOKEN_REVOKE], create_token
+    ),
+    "tokens.actions.revocation.revoke_all": Case(
+        lambda s: tokens.revoke_all(tokens=[s.token], by=s.by), [Verb.TOKEN_REVOKE], create_token
     ),
     "tokens.actions.reading.record_log_export": Case(
         lambda s: reading.record_log_export(by=s.by, subject=s.olivia.reference, form="csv", filters={}),

@@ -28,6 +28,12 @@ class Chip:
     label: str
     value: str
     parameters: tuple[str, ...]
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """ "Name: Byron", or what the ``note`` says instead."""
+        return self.note or _("%(label)s: %(value)s") % {"label": self.label, "value": self.value}
 
 
 class SearchFilter(django_filters.CharFilter):

@@ -1,20 +1,25 @@
 """One grid as its template sees it: head, filters, rows, pages and the addresses that change them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
+from audit.grids.bulk import BulkAction, selected_pattern
+from audit.grids.choosing import ColumnChoice
 from audit.grids.export import FORMATS
 from audit.grids.filters import Chip, GridFilterSet
 from audit.grids.heads import EmptyState
 from audit.grids.paging import KEYED_SIZE, NUMBERED_SIZE, SIZES, Page, count_text
+from audit.grids.selection import MOST, MOST_IN_AN_ADDRESS
 from audit.grids.sorting import PARAMETER, Sorting
 from audit.grids.tables import GridTable
 
 PLACES = ("page", "before", "after")
+NEVER_KEPT = ("export", "fact", "selected", "every", "filter")
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
+    """``key`` names the row in a selection, where there is one; ``name`` is what the row is called."""
+
     css_class: str
     cells: list[Cell]
+    key: str
+    name: str
 
 
 @dataclass(kw_only=True)
@@ -54,14 +63,19 @@ class Grid:
     sorting: Sorting | None
     parameters: QueryDict
     empty: EmptyState
+    choice: ColumnChoice
+    bulk: tuple[BulkAction, ...] = ()
+    key: str = "public_id"
     total: int | None = None
     sizes = SIZES
     formats = FORMATS
+    most = MOST
+    most_in_an_address = MOST_IN_AN_ADDRESS
 
     def address(self, changes: Mapping[str, object] | None = None, *, drop: tuple[str, ...] = PLACES) -> str:
         """This address with other parameters; the place in the pages is given up unless it is what changes."""
         parameters = self.parameters.copy()
-        for name in (*drop, "export"):
+        for name in (*drop, *NEVER_KEPT):
             parameters.pop(name, None)
         for name, value in (changes or {}).items():
             parameters[name] = str(value)
@@ -90,6 +104,8 @@ class Grid:
                     Cell(label, kind.css_class, kind.row_header, row.get_cell(column.name))
                     for column, kind, label in columns
                 ],
+                str(getattr(row.record, self.key, "") or "") if self.bulk else "",
+                self.table.row_name(row.record) if self.bulk else "",
             )
             for row in self.table.rows
         ]
@@ -115,7 +131,7 @@ class Grid:
     @property
     def further_fields(self) -> list[Any]:
         """Filters that belong to no column."""
-        names = {"q", *self.table.columns.names()}
+        names = {"q", *self.table.columns.names(), *self.choice.hidden}
         return [self.field(name) for name in (self.filterset.filters if self.filterset else ()) if name not in names]
 
     @property
@@ -124,12 +140,33 @@ class Grid:
 
     @property
     def chips(self) -> list[tuple[Chip, str]]:
-        chips = self.filterset.chips if self.filterset else []
+        chips = [*self.filter_chips, *self.lost_sorting]
         return [(chip, self.address(drop=(*PLACES, *chip.parameters))) for chip in chips]
 
     @property
+    def filter_chips(self) -> list[Chip]:
+        """The filters that are set. One of a column that is not shown says so: it applies, as the address asks."""
+        if self.filterset is None:
+            return []
+        return [
+            replace(chip, note=_("%(filter)s (column not shown)") % {"filter": chip.text})
+            if name in self.choice.hidden
+            else chip
+            for name, chip in zip(self.filterset.set_names, self.filterset.chips, strict=True)
+        ]
+
+    @property
+    def lost_sorting(self) -> list[Chip]:
+        """What the address would sort by, were the column shown."""
+        name = self.parameters.get(PARAMETER, "").removeprefix("-")
+        if self.sorting is None or name not in self.choice.hidden:
+            return []
+        note = _("Not sorted by %(column)s: the column is not shown") % {"column": self.choice.hidden[name]}
+        return [Chip(name, "", (PARAMETER,), note)]
+
+    @property
     def clear_address(self) -> str:
-        names = tuple(name for chip, _ in self.chips for name in chip.parameters)
+        names = tuple(name for chip, _address in self.chips for name in chip.parameters)
         return self.address(drop=(*PLACES, *names))
 
     @property
@@ -170,5 +207,36 @@ class Grid:
 
     @property
     def kept_parameters(self) -> list[tuple[str, str]]:
-        """What the filter form carries along unseen."""
-        return [(PARAMETER, value) for value in self.parameters.getlist(PARAMETER)[-1:] if value]
+        """What the filter form carries along unseen: the order, and filters of columns that are not shown."""
+        unseen = self.filterset.set_names if self.filterset else []
+        names = [PARAMETER]
+        for name in unseen:
+            names += self.filterset.parameters_of(name) if self.filterset and name in self.choice.hidden else ()
+        return [(name, value) for name in names for value in self.parameters.getlist(name)[-1:] if value]
+
+    @property
+    def columns_shown(self) -> int:
+        """How many cells a row has."""
+        return len(list(self.table.columns)) + bool(self.bulk)
+
+    @property
+    def query(self) -> str:
+        """This filter, order and place, to come back to."""
+        return self.address(drop=()).removeprefix("?")
+
+    @property
+    def selected_one(self) -> str:
+        return self.table.selected_text(1)
+
+    @property
+    def selected_many(self) -> str:
+        return selected_pattern(self.table.noun)
+
+    @property
+    def every_text(self) -> str:
+        """The offer to take the rows of the other pages as well; nothing when there are none."""
+        if self.page.total is None or self.page.total <= len(self.page.rows):
+            return ""
+        if not self.is_filtered:
+            return _("Select all %(total)s") % {"total": self.count_text}
+        return _("Select all %(total)s of this filter") % {"total": self.count_text}

@@ -26,14 +26,25 @@ class HeadAction:
     dialog: bool = False
 
 
+@dataclass(frozen=True)
+class Tab:
+    """One of several pages that belong together, shown as tabs above the content."""
+
+    label: Text
+    href: str
+    current: bool = False
+    count_text: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PageHead:
-    """Title, the one sentence that says what this is, and what can be done here."""
+    """Title, the one sentence that says what this is, what can be done here, and the pages beside it."""
 
     title: Text
     sentence: Text = ""
     crumbs: tuple[Crumb, ...] = ()
     actions: tuple[HeadAction, ...] = ()
+    tabs: tuple[Tab, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

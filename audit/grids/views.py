@@ -9,12 +9,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from audit.grids.bulk import BulkAction
+from audit.grids.choosing import ColumnChoice
 from audit.grids.export import FORMATS, export_response
 from audit.grids.filters import GridFilterSet
 from audit.grids.grid import Grid
 from audit.grids.heads import NOTHING_YET, EmptyState, PageHead
 from audit.grids.menus import Menu
 from audit.grids.paging import capped_count, keyed_page, newest_first, numbered_page
+from audit.grids.selection import Selection
 from audit.grids.sorting import PARAMETER, Sorting
 from audit.grids.tables import GridTable
 
@@ -30,37 +33,61 @@ def render_grid(
     empty: EmptyState | None = None,
     keyset: bool = False,
     exclude: Sequence[str] = (),
+    bulk: Sequence[BulkAction] = (),
+    key: str = "public_id",
     extra_context: dict[str, Any] | None = None,
     template_name: str = "grids/page.html",
 ) -> HttpResponseBase:
     """A grid of ``queryset``, which holds exactly what this person may see.
 
     ``keyset`` pages by key, newest first, without count or sorting (logs). ``exclude`` names columns to leave out.
-    A template of one's own extends ``grids/page.html``.
+    ``bulk`` are the deeds for selected rows, which are named by their field ``key``; without any there are no check
+    boxes. A template of one's own extends ``grids/page.html``.
     """
+    choice = ColumnChoice.of(request, table_class, grid=export_name, exclude=exclude)
     filterset = filterset_class(request.GET, queryset=queryset, request=request) if filterset_class else None
     rows = filterset.qs if filterset else queryset
-    plan = table_class(exclude=exclude, orderable=not keyset)
+    plan = table_class(exclude=choice.excluded, orderable=not keyset)
     sorting = None if keyset else Sorting.of(plan, request.GET.get(PARAMETER, ""))
+    if bulk and asks_for_selection(request):
+        rows = Selection.of(request, queryset=queryset, filterset_class=filterset_class, key=key).rows
+        if "fact" in request.GET:
+            return HttpResponse(str(plan.selection_fact(rows)), content_type="text/plain; charset=utf-8")
     rows = sorting.apply(plan, rows) if sorting else newest_first(rows)
     wanted = request.GET.get("export")
     if wanted in FORMATS:
         return export_response(plan, rows, wanted=wanted, name=export_name)
     page = keyed_page(rows, request.GET) if keyset else numbered_page(rows, request.GET)
     grid = Grid(
-        table=table_class(page.rows, exclude=exclude, orderable=not keyset),
+        table=table_class(page.rows, exclude=choice.excluded, orderable=not keyset),
         page=page,
         filterset=filterset,
         sorting=sorting,
         parameters=request.GET,
         empty=empty or NOTHING_YET,
+        choice=choice,
+        bulk=tuple(bulk),
+        key=key,
     )
     if grid.is_filtered and not keyset:
         grid.total = capped_count(queryset)
+    return answer(request, grid, head, template_name, extra_context or {})
+
+
+def answer(
+    request: HttpRequest, grid: Grid, head: PageHead, template_name: str, extra_context: dict[str, Any]
+) -> HttpResponse:
+    """The page, or the grid alone when script asks for it."""
     template = "grids/grid.html" if asked_by_script(request) else template_name
-    response = render(request, template, {"head": head, "grid": grid, **(extra_context or {})})
+    response = render(request, template, {"head": head, "grid": grid, **extra_context})
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def asks_for_selection(request: HttpRequest) -> bool:
+    """An export of the selected rows, or the fact about them; a page is never narrowed to a selection."""
+    of_rows = "export" in request.GET or "fact" in request.GET
+    return of_rows and ("selected" in request.GET or "every" in request.GET)
 
 
 def render_actions_page(request: HttpRequest, *, menu: Menu, back_url: str) -> HttpResponse:
