@@ -3,10 +3,14 @@
 A rule answers with the refusal it would raise, or with None. Its message is short: a menu shows it beside the entry.
 """
 
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import Refused
-from accounts.models import Department, Login
+from accounts.models import Department, Login, UserType
 from accounts.permissions import OWNER, VIEW_ONLY
 from accounts.roles import TokenRole
 
@@ -41,6 +45,39 @@ def against_disabling(login: Login, by_id: str) -> Refused | None:
     return against_losing(login)
 
 
+def against_deleting(login: Login, by_id: str) -> Refused | None:
+    if login.public_id == by_id:
+        return Refused("own_login", _("Nobody deletes their own login"))
+    return against_losing(login)
+
+
+def against_expiring(login: Login, moment: datetime | None, by_id: str) -> Refused | None:
+    """An end of one's own login, or of the last System Administrator's, would shut everybody out one day."""
+    if moment is None or moment == login.expires_at:
+        return None
+    if login.public_id == by_id:
+        return Refused("expires_on", _("Nobody sets the end of their own login."))
+    if not login.is_system_administrator or login.is_service:
+        return None
+    others = Login.objects.can_grant_roles(login.organisation_id).exclude(pk=login.pk)
+    if others.filter(Q(expires_at=None) | Q(expires_at__gt=moment)).exists():
+        return None
+    return Refused("expires_on", _("The last System Administrator stays: nobody else would be one after this day."))
+
+
+def against_setting_sso(login: Login, by_id: str) -> Refused | None:
+    """Setting a login as SSO ends its password: nobody does it to themselves, nor to the last who has one."""
+    if login.is_service:
+        return Refused("service_login", _("Not for a service login"))
+    if login.public_id == by_id:
+        return Refused("own_login", _("Not for your own login"))
+    if login.is_system_administrator and not login.is_sso:
+        others = Login.objects.can_grant_roles(login.organisation_id).exclude(pk=login.pk).filter(is_sso=False)
+        if not others.exists():
+            return Refused("last_system_administrator", _("The last System Administrator with a password stays"))
+    return None
+
+
 def against_losing(login: Login) -> Refused | None:
     """The last System Administrator stays: without one nobody could ever give a right again."""
     if is_last_system_administrator(login):
@@ -70,8 +107,22 @@ def has_exactly_type(login: Login, slug: str) -> bool:
 
 def roles_lost_with_type(login: Login, slug: str) -> list[TokenRole]:
     """The token roles that end when the login gets the user type alone."""
+    return roles_lost(login, view_only=slug == VIEW_ONLY, owner=slug == OWNER)
+
+
+def roles_lost_with(login: Login, user_types: Iterable[UserType]) -> list[TokenRole]:
+    """The token roles that end when the login's assignments are of these user types."""
+    types = list(user_types)
+    return roles_lost(
+        login,
+        view_only=all(user_type.built_in and user_type.slug == VIEW_ONLY for user_type in types),
+        owner=any(user_type.is_owner for user_type in types),
+    )
+
+
+def roles_lost(login: Login, *, view_only: bool, owner: bool) -> list[TokenRole]:
     lost = {
-        TokenRole.PERSONAL: slug == VIEW_ONLY and login.has_personal_role,
-        TokenRole.ADMIN: slug != OWNER and login.has_admin_role,
+        TokenRole.PERSONAL: view_only and login.has_personal_role,
+        TokenRole.ADMIN: not owner and login.has_admin_role,
     }
     return [role for role, ends in lost.items() if ends]

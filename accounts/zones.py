@@ -1,6 +1,7 @@
 """Time zones by their names."""
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -9,3 +10,9 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> tuple[str, ...]:
+    """The names that this machine's tables have, in order; those without a place (``EST5EDT``) left out."""
+    return tuple(sorted(name for name in available_timezones() if "/" in name or name == "UTC"))

@@ -8,3 +8,9 @@ class TokensConfig(AppConfig):
     name = "tokens"
     verbose_name = _("Tokens")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts.leaving import before_deletion  # noqa: PLC0415  # models are there only by now
+        from tokens.actions.leaving import end_all_of  # noqa: PLC0415
+
+        before_deletion(end_all_of)

@@ -1,9 +1,12 @@
 """Giving and taking token roles and user types. Each acts at once, on the person's very next request or call."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from accounts.actions.locks import locked
-from accounts.models import Assignment, Department, Login, UserType
+from accounts.models import Assignment, Login, UserType
+from accounts.placing import assignments_in_words
 from accounts.roles import TokenRole
 from accounts.rules import (
     against_adding,
@@ -58,18 +61,23 @@ def set_user_type(*, login: Login, slug: str, by: Actor) -> Login:
         return login
     if refusal := against_setting_type(login, slug):
         raise refusal
-    before, lost = _assignments(login), roles_lost_with_type(login, slug)
+    before, lost = assignments_in_words(login), roles_lost_with_type(login, slug)
     _replace_assignments(login, user_type)
     record(
         verb=Verb.LOGIN_SET_TYPE,
         by=by,
         organisation_id=login.organisation_id,
         subject=login.reference,
-        details={"before": before, "after": _assignments(login)},
+        details={"before": before, "after": assignments_in_words(login)},
     )
-    for role in lost:
-        _set_role(login, role, held=False, by=by, because="user_type")
+    end_roles(login=login, roles=lost, by=by)
     return login
+
+
+def end_roles(*, login: Login, roles: Iterable[TokenRole], by: Actor) -> None:
+    """Part of a change of user types, whose transaction it is in: take the token roles that these may not hold."""
+    for role in roles:
+        _set_role(login, role, held=False, by=by, because="user_type")
 
 
 def _set_role(login: Login, role: TokenRole, *, held: bool, by: Actor, because: str = "") -> None:
@@ -92,15 +100,3 @@ def _replace_assignments(login: Login, user_type: UserType) -> None:
         Assignment(login=login, user_type=user_type, department=department) for department in departments
     )
     del login.assignments_now
-
-
-def _assignments(login: Login) -> list[dict[str, str | None]]:
-    """The login's assignments as the ledger keeps them: names as they are now, None for the whole organisation."""
-    paths = Department.objects.paths(login.organisation_id)
-    return [
-        {
-            "user_type": assignment.user_type.name,
-            "department": paths[assignment.department_id] if assignment.department_id else None,
-        }
-        for assignment in login.assignments_now
-    ]

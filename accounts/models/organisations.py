@@ -7,6 +7,7 @@ from django.db.models.functions import Lower, Now
 
 from accounts import ids
 from accounts.languages import DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE, LANGUAGES
+from accounts.permissions import ADMINISTRATOR_ONLY, OWNER
 from accounts.querysets import DepartmentQuerySet
 from audit.actor import Reference
 
@@ -94,6 +95,16 @@ class UserType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether this is System Administrator."""
+        return self.built_in and self.slug == OWNER
+
+    @property
+    def granted(self) -> frozenset[str]:
+        """What it gives: whatever is stored, some permissions belong to System Administrators alone."""
+        return frozenset(self.permissions) - (frozenset() if self.is_owner else ADMINISTRATOR_ONLY)
 
     @property
     def role_id(self) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import ids
 from accounts.appearances import APPEARANCES
+from accounts.kinds import LoginKind
 from accounts.languages import DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE, LANGUAGES
 from accounts.models.organisations import Department, Organisation, UserType
 from accounts.pairs import Pair
@@ -116,6 +117,12 @@ class Login(AbstractBaseUser):
     def reference(self) -> Reference:
         return Reference("login", self.public_id, self.user_name)
 
+    @property
+    def kind(self) -> LoginKind:
+        if self.is_service:
+            return LoginKind.SERVICE
+        return LoginKind.SSO if self.is_sso else LoginKind.PERSON
+
     @cached_property
     def assignments_now(self) -> list[Assignment]:
         """The login's assignments with user type and department, read once for this object's life (one request)."""
@@ -134,6 +141,16 @@ class Login(AbstractBaseUser):
         """Every assignment is View Only. A login without assignments can do nothing and counts as View Only."""
         return all(a.user_type.built_in and a.user_type.slug == VIEW_ONLY for a in self.assignments_now)
 
+    @cached_property
+    def rights(self) -> dict[int | None, frozenset[str]]:
+        """The permissions by department, those below included; under None those for the whole organisation."""
+        rights: dict[int | None, frozenset[str]] = {None: frozenset()}
+        for assignment in self.assignments_now:
+            key, given = assignment.department_id, assignment.user_type.granted
+            for place in {None} if key is None else Department.objects.below(self.organisation_id, {key}):
+                rights[place] = rights.get(place, frozenset()) | given
+        return rights
+
     @property
     def has_second_factor(self) -> bool:
         """Whether a password alone does not let this login in: its organisation wants a second factor as well."""
@@ -141,11 +158,11 @@ class Login(AbstractBaseUser):
 
     def holds(self, permission: Permission) -> bool:
         """Whether some assignment gives the permission, in whatever department."""
-        return any(permission in a.user_type.permissions for a in self.assignments_now)
+        return any(permission in a.user_type.granted for a in self.assignments_now)
 
     def departments_where(self, permission: Permission) -> set[int] | None:
         """Keys of the departments in which the permission holds (without those below); None: the whole organisation."""
-        keys = {a.department_id for a in self.assignments_now if permission in a.user_type.permissions}
+        keys = {a.department_id for a in self.assignments_now if permission in a.user_type.granted}
         return None if None in keys else {key for key in keys if key is not None}
 
     def reach(self, permission: Permission) -> set[int] | None:

@@ -85,7 +85,7 @@ def assignments_of(admitted: Admitted) -> list[dict[str, Any]]:
         user_type, place = types.get(pair.user_type_id), places.get(pair.department_id)
         if user_type is None or (place is None and pair.department_id):
             continue  # deleted since the call was admitted
-        permitted = VIEWING & {*user_type.permissions} if admitted.read_only else {*user_type.permissions}
+        permitted = VIEWING & user_type.granted if admitted.read_only else user_type.granted
         department = place and {"id": place.public_id, "name": paths[place.pk]}
         found.append(
             {

@@ -29,8 +29,7 @@ class Reader:
         """The permissions of each user type of the pairs (one query); of a read-only token those to view alone."""
         keys = {pair.user_type_id for pair in self.pairs}
         types = UserType.objects.filter(organisation_id=self.organisation_id, pk__in=keys)
-        held = types.values_list("pk", "permissions")
-        return {key: frozenset(VIEWING & {*names} if self.read_only else names) for key, names in held}
+        return {held.pk: VIEWING & held.granted if self.read_only else held.granted for held in types}
 
     @property
     def may_read_reports(self) -> bool:

@@ -1,0 +1,71 @@
+"""Writes a new login of a contact, with its assignments and without a password."""
+
+from django.db import IntegrityError, transaction
+
+from accounts.drafts import LoginDraft
+from accounts.kinds import LoginKind
+from accounts.managers import check, manager_of
+from accounts.models import Assignment, Contact, Login
+from accounts.people_rules import login_refusals, user_name_taken
+from accounts.placing import against_changing, assignments_in_words, places_of, unsaved
+from audit.actions import record
+from audit.actor import Actor
+from audit.verbs import Verb
+
+
+@transaction.atomic
+def write_login(*, contact: Contact, draft: LoginDraft, by: Actor) -> Login:
+    """Make a login of a contact whom the caller holds and may manage.
+
+    Raises ``Refused`` for what cannot be, and for assignments that whoever asks may not give; ``Conflict`` for a user
+    name that is taken.
+    """
+    check(*login_refusals(draft))
+    places = places_of(contact.organisation_id, draft.pairs)
+    check(against_changing(manager_of(by), before=frozenset(), after=draft.pairs, places=places))
+    login = Login(
+        organisation=contact.organisation,
+        contact=contact,
+        user_name=draft.user_name,
+        email=draft.email,
+        is_service=draft.kind is LoginKind.SERVICE,
+        is_sso=draft.kind is LoginKind.SSO,
+        enabled=draft.enabled,
+        expires_at=draft.expires_at,
+        language=draft.language,
+        time_zone=draft.time_zone,
+    )
+    login.set_unusable_password()
+    insert(login)
+    Assignment.objects.bulk_create(unsaved(login, places.values()))
+    record(
+        verb=Verb.LOGIN_CREATE,
+        by=by,
+        organisation_id=login.organisation_id,
+        subject=login.reference,
+        owner=login.reference,
+        details={"after": _as_kept(login, draft)},
+    )
+    return login
+
+
+def insert(login: Login) -> None:
+    """Write the row, new or changed; of two that want one user name at once the second is refused."""
+    try:
+        with transaction.atomic():
+            login.save()
+    except IntegrityError:
+        raise user_name_taken(login.user_name) from None
+
+
+def _as_kept(login: Login, draft: LoginDraft) -> dict[str, object]:
+    return {
+        "user_name": login.user_name,
+        "email": login.email,
+        "kind": draft.kind.value,
+        "enabled": login.enabled,
+        "expires_at": login.expires_at.isoformat() if login.expires_at else None,
+        "language": login.language,
+        "time_zone": login.time_zone,
+        "assignments": assignments_in_words(login),
+    }

@@ -1,0 +1,64 @@
+"""How a login signs in: through the identity provider or with a password, which may have to be changed or unblocked."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts import limits
+from accounts.actions.locks import locked
+from accounts.blocks import confirmation_key, name_key
+from accounts.managers import check, manager_of
+from accounts.managing_rules import against_managing
+from accounts.models import Login
+from accounts.password_rules import against_forcing
+from accounts.rules import against_setting_sso
+from audit.actions import record
+from audit.actor import Actor
+from audit.verbs import Verb
+
+
+@transaction.atomic
+def set_sso(*, login: Login, sso: bool, by: Actor) -> Login:
+    """Let the login sign in through the identity provider alone, or with a password of its own again.
+
+    Its password ends either way, and with it the sessions that it began: whoever is to have one sets it anew by the
+    activation mail. Tokens stay. Raises ``Refused`` for service logins, one's own, and the last with a password.
+    """
+    login = locked(login)
+    check(against_managing(manager_of(by), login), against_setting_sso(login, by.id))
+    if login.is_sso == sso:
+        return login
+    login.is_sso, login.must_change_password = sso, False
+    login.set_unusable_password()
+    login.password_changed_at = Now()
+    login.save(update_fields=["is_sso", "password", "must_change_password", "password_changed_at"])
+    _record(Verb.LOGIN_UPDATE, login, by, {"before": {"sso": not sso}, "after": {"sso": sso}})
+    return login
+
+
+@transaction.atomic
+def force_password_change(*, login: Login, by: Actor) -> Login:
+    """Let the login do nothing but choose a new password, from its next page on. Raises ``Refused``."""
+    login = locked(login)
+    check(against_managing(manager_of(by), login), against_forcing(login))
+    login.must_change_password = True
+    login.save(update_fields=["must_change_password"])
+    before, after = {"must_change_password": False}, {"must_change_password": True}
+    _record(Verb.LOGIN_UPDATE, login, by, {"before": before, "after": after})
+    return login
+
+
+@transaction.atomic
+def reactivate(*, login: Login, by: Actor) -> Login:
+    """Forget the attempts that block a login: it may try again at once. Raises ``Refused``."""
+    login = locked(login)
+    check(against_managing(manager_of(by), login))
+    limits.clear(name_key(login))
+    limits.clear(confirmation_key(login))
+    _record(Verb.LOGIN_REACTIVATE, login, by, {"before": "blocked", "after": None})
+    return login
+
+
+def _record(verb: Verb, login: Login, by: Actor, details: dict[str, Any]) -> None:
+    record(verb=verb, by=by, organisation_id=login.organisation_id, subject=login.reference, details=details)

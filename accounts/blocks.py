@@ -1,0 +1,26 @@
+"""Which logins wait because of too many wrong passwords, and until when: read from the counters of attempts."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from accounts import limits
+from accounts.models import Attempts, Login
+
+WINDOW = 15 * limits.MINUTE  # that in which attempts to sign in are counted
+
+
+def name_key(login: Login) -> str:
+    return limits.key_of("name", login.user_name)
+
+
+def confirmation_key(login: Login) -> str:
+    return f"confirm:{login.public_id}"
+
+
+def blocked_until(logins: Iterable[Login]) -> dict[int, datetime]:
+    """By login, the end of its block; those that are not blocked are left out. One query, however many there are."""
+    by_key = {name_key(login): login for login in logins}
+    start = limits.window_start(WINDOW)
+    counts = Attempts.objects.filter(key__in=by_key, window_start=start).values_list("key", "count")
+    end = start + timedelta(seconds=WINDOW)
+    return {by_key[key].pk: end for key, count in counts if count >= by_key[key].organisation.password_attempts_limit}

@@ -1,0 +1,17 @@
+"""Before a login goes: its tokens and mobile sessions end, each on record."""
+
+from accounts.models import Login
+from audit.actor import Actor
+from tokens.actions.mobile import disconnect
+from tokens.actions.revocation import revoke
+from tokens.models import AccessToken, MobileSession
+
+WHY = "Login deleted"  # in the log, as everything there, in one language
+
+
+def end_all_of(login: Login, by: Actor) -> None:
+    """Revoke every token and end every mobile session of a login that is about to be deleted."""
+    for token in AccessToken.objects.of_owner(login).filter(revoked_at=None).order_by("pk"):
+        revoke(token=token, why=WHY, by=by)
+    for session in MobileSession.objects.filter(login=login).open().order_by("pk"):
+        disconnect(session=session, by=by)
