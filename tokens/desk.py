@@ -1,5 +1,6 @@
 """Whose tokens a page is about, who looks at them, and where the pages about them are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -9,7 +10,10 @@ from tokens.models import AccessToken
 from tokens.querysets import AccessTokenQuerySet
 
 BACK = "back"
-DIALOGS = frozenset({"edit", "revoke", "generate", "save", "cancel"})
+ITS_PAGE = "token"
+# The grids of the whole organisation, by the value of ``back`` in an address that leads back to one of them.
+GRIDS: Mapping[str, str] = {"all": "tokens:all", "access": "tokens:access_tokens"}
+DIALOGS = frozenset({"actions", "edit", "revoke", "generate", "save", "cancel"})
 
 
 def token_url(token: AccessToken, page: str, *, own: bool) -> str:
@@ -23,13 +27,15 @@ def token_url(token: AccessToken, page: str, *, own: bool) -> str:
 class Desk:
     """The same pages serve people for their own tokens and administrators for those of any login.
 
-    ``at_token``: what is done from a token's own page leads back to it, not to the list.
+    ``at_token``: what is done from a token's own page leads back to it, not to the list. ``grid`` is the key of the
+    grid of ``GRIDS`` that the person came from, empty for the login's own list.
     """
 
     owner: Login
     viewer: Login
     own: bool
     at_token: bool = False
+    grid: str = ""
 
     @property
     def tokens(self) -> AccessTokenQuerySet:
@@ -45,6 +51,8 @@ class Desk:
 
     @property
     def list_url(self) -> str:
+        if self.grid:
+            return reverse(GRIDS[self.grid])
         return reverse("tokens:mine") if self.own else reverse("tokens:of_login", args=[self.owner.public_id])
 
     @property
@@ -55,7 +63,8 @@ class Desk:
 
     def url(self, token: AccessToken, page: str) -> str:
         url = token_url(token, page, own=self.own)
-        return f"{url}?{BACK}=token" if self.at_token and page in DIALOGS else url
+        back = ITS_PAGE if self.at_token else self.grid
+        return f"{url}?{BACK}={back}" if back and page in DIALOGS else url
 
     def back_url(self, token: AccessToken) -> str:
         """Where a dialog about the token was opened."""

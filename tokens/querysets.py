@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat, StrIndex
 from django.utils import timezone
 
 from accounts.models import Assignment, Login
+from accounts.pairs import WHOLE_ORGANISATION
 from audit.models import Entry
 from audit.verbs import Result, Verb
 from tokens.attention import ENDS_SOON, FAILING, IDLE, Attention
@@ -38,6 +40,33 @@ class AccessTokenQuerySet(QuerySet["AccessToken"]):
     def ending_before(self, moment: datetime) -> AccessTokenQuerySet:
         """Tokens whose JWT still works and no longer does at that moment."""
         return self.filter(generated_at__isnull=False, expires_at__gt=timezone.now(), expires_at__lte=moment)
+
+    def for_grid(self) -> AccessTokenQuerySet:
+        """With what a list of many people's tokens shows, sorts and filters by; its rows ask nothing further."""
+        assignments = Prefetch("owner__assignments", Assignment.objects.order_by("id"))
+        named = Concat("owner__contact__first_name", Value(" "), "owner__contact__last_name")
+        return (
+            self.with_status()
+            .with_limits()
+            .alias(owner_name=named)
+            .select_related("owner__contact")
+            .prefetch_related(assignments)
+        )
+
+    def with_limits(self) -> AccessTokenQuerySet:
+        """Add ``limits_now``, the restriction of the JWT in use, else of the next one. Stands on ``with_status``."""
+        in_use = When(status_now__in=[Status.INACTIVE.value, Status.ACTIVE.value], then=F("current_restriction"))
+        return self.annotate(limits_now=Case(in_use, default=F("restriction"), output_field=models.TextField()))
+
+    def reaching(self, pair: Q) -> AccessTokenQuerySet:
+        """Tokens whose owner is assigned so, and that are not limited to something else. Stands on ``with_limits``."""
+        department = Cast(Coalesce("department_id", WHOLE_ORGANISATION), models.CharField())
+        encoded = Concat(Value("|"), Cast("user_type_id", models.CharField()), Value(":"), department, Value("|"))
+        limits = ExpressionWrapper(OuterRef("limits_now"), output_field=models.TextField())
+        assigned = Assignment.objects.filter(pair, login=OuterRef("owner")).annotate(
+            limits=limits, place=StrIndex(limits, encoded)
+        )
+        return self.filter(Exists(assigned.filter(Q(limits=None) | Q(place__gt=0))))
 
     def with_valid_jwt(self) -> AccessTokenQuerySet:
         """Tokens whose JWT was saved and has neither been revoked nor expired."""

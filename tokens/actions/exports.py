@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from accounts.models import Login
+from accounts.models import Login, Organisation
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb
@@ -18,4 +18,18 @@ def note_token_export(*, owner: Login, wanted: str, filters: dict[str, str], by:
         subject=owner.reference,
         owner=owner.reference,
         details={"format": wanted, "filters": filters},
+    )
+
+
+@transaction.atomic
+def note_organisation_export(
+    *, organisation: Organisation, what: str, wanted: str, filters: dict[str, str], by: Actor
+) -> None:
+    """The same of the whole organisation's; ``what`` is the name of the file that went out."""
+    record(
+        verb=Verb.TOKEN_EXPORT,
+        by=by,
+        organisation_id=organisation.pk,
+        subject=organisation.reference,
+        details={"what": what, "format": wanted, "filters": filters},
     )

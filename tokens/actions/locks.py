@@ -1,14 +1,24 @@
 """The order in which rows are locked before a token changes."""
 
+from django.db.models import QuerySet
+
 from accounts.models import Login
 from tokens.models import AccessToken
 
 
 def locked_owner(key: int) -> Login:
     """The login as it is now, held until the transaction ends: of two new tokens the second sees the first."""
-    logins = Login.objects.select_for_update(of=("self",), no_key=True).select_related("organisation", "contact")
-    owner: Login = logins.get(pk=key)
+    owner: Login = _held_logins().get(pk=key)
     return owner
+
+
+def locked_owners(keys: set[int]) -> dict[int, Login]:
+    """Several logins by their keys, held in one order, so that of two deeds neither waits for what the other holds."""
+    return {login.pk: login for login in _held_logins().filter(pk__in=keys).order_by("pk")}
+
+
+def _held_logins() -> QuerySet[Login]:
+    return Login.objects.select_for_update(of=("self",), no_key=True).select_related("organisation", "contact")
 
 
 def locked(token: AccessToken) -> AccessToken:

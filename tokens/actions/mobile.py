@@ -1,5 +1,6 @@
 """The life of a mobile session: begun with a password, refreshed until its end, ended at any moment."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from accounts.pairs import Pair, encode
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Result, Verb
-from tokens.actions.locks import locked_owner
+from tokens.actions.locks import locked_owner, locked_owners
 from tokens.admission import FAILS_RECORDED, FAILS_WINDOW_SECONDS, NotAdmitted
 from tokens.admission.mobile import SCOPES, verdict_on_refresh
 from tokens.jwt import NotOurs, digest, issue_mobile
@@ -99,6 +100,19 @@ def disconnect(*, session: MobileSession, by: Actor) -> MobileSession:
             raise Conflict("session_ended", _("This session has ended already."))
         _end(session, MobileSession.Ending.DISCONNECTED, by)
     return session
+
+
+@transaction.atomic
+def disconnect_all(*, sessions: Iterable[MobileSession], by: Actor) -> int:
+    """End each of the sessions that has not ended yet, all or none; returns how many."""
+    chosen = list(sessions)
+    owners = locked_owners({session.login_id for session in chosen})
+    keys = [session.pk for session in chosen]
+    held = list(MobileSession.objects.select_for_update(no_key=True).filter(pk__in=keys, ended_at=None).order_by("pk"))
+    for session in held:
+        session.login = owners[session.login_id]
+        _end(session, MobileSession.Ending.DISCONNECTED, by)
+    return len(held)
 
 
 def end_leaked(*, session: MobileSession, by: Actor) -> bool:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import needs_admin_role, viewer_of
 from accounts.models import Login
-from tokens.desk import BACK, Desk
+from tokens.desk import ITS_PAGE, BACK, GRIDS, Desk
 from tokens.views import changing, generating, listing, showing
 
 
@@ -15,7 +15,10 @@ def desk_of(request: HttpRequest, login_id: str) -> Desk:
     viewer = viewer_of(request)
     logins = Login.objects.of_organisation(viewer.organisation_id).select_related("organisation", "contact")
     owner = get_object_or_404(logins, public_id=login_id)
-    return Desk(owner=owner, viewer=viewer, own=False, at_token=BACK in request.GET)
+    back = request.GET.get(BACK, "")
+    return Desk(
+        owner=owner, viewer=viewer, own=False, at_token=back == ITS_PAGE, grid=back if back in GRIDS else ""
+    )
 
 
 @needs_admin_role

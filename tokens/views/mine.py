@@ -5,13 +5,13 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import needs_own_creation, needs_personal_role, viewer_of
-from tokens.desk import BACK, Desk
+from tokens.desk import ITS_PAGE, BACK, Desk
 from tokens.views import changing, generating, listing, showing
 
 
 def own_desk(request: HttpRequest) -> Desk:
     viewer = viewer_of(request)
-    return Desk(owner=viewer, viewer=viewer, own=True, at_token=BACK in request.GET)
+    return Desk(owner=viewer, viewer=viewer, own=True, at_token=request.GET.get(BACK) == ITS_PAGE)
 
 
 @needs_personal_role
