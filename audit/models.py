@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from audit.querysets import EntryQuerySet
-from audit.verbs import ACTIVITIES, Result, Verb
+from audit.verbs import ACTIVITIES, CALLS, COMINGS, Result, Verb
 
 
 class Entry(models.Model):
@@ -42,11 +42,20 @@ class Entry(models.Model):
     objects = EntryQuerySet.as_manager()
 
     class Meta:
-        # Each index is paid on every admitted call: one for a token's own log, one for the newest of an organisation
-        # in time order; what is rare (anything but AUTHENTICATE) has partial ones that the hot path never touches.
+        # Each whole index is paid on every admitted call: of a token, of an owner, of an address, and the newest of an
+        # organisation in time order. What is rare has partial ones that an admitted call never touches
+        # (docs/decisions/0024).
         indexes = [
             models.Index(fields=["token_id", "id"], name="entry_token"),
+            models.Index(fields=["owner_id", "id"], name="entry_owner"),
+            models.Index(fields=["organisation_id", "address", "id"], name="entry_address"),
             models.Index(fields=["organisation_id", "at", "id"], name="entry_organisation_at"),
+            models.Index(
+                fields=["actor_id", "id"], name="entry_actor", condition=~models.Q(verb=Verb.TOKEN_AUTHENTICATE)
+            ),
+            models.Index(fields=["subject_id", "id"], name="entry_subject", condition=~models.Q(verb__in=CALLS)),
+            models.Index(fields=["organisation_id", "id"], name="entry_change", condition=~models.Q(verb__in=CALLS)),
+            models.Index(fields=["organisation_id", "id"], name="entry_coming", condition=models.Q(verb__in=COMINGS)),
             models.Index(
                 fields=["organisation_id", "verb", "id"],
                 name="entry_rare_verb",

@@ -1,8 +1,6 @@
 """What surrounds every request: its id, the client's address, security headers, and the console's own layers."""
 
-import secrets
 import time
-from base64 import b32encode
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import cast
@@ -19,6 +17,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
 
 from accounts.zones import zone_named
+from audit.request_ids import new_request_id
 from config import errors
 from config.addresses import is_for_programs
 
@@ -50,7 +49,7 @@ class Surroundings:
             self.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.request_id = b32encode(secrets.token_bytes(10)).decode().lower()  # type: ignore[attr-defined]
+        request.request_id = new_request_id()  # type: ignore[attr-defined]
         resolve_client(request)
         # The thread may have spoken another person's language a moment ago.
         translation.deactivate()

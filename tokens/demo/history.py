@@ -1,6 +1,5 @@
 """What happened in a demonstration organisation, as entries that are not yet in the ledger."""
 
-from base64 import b32encode
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
@@ -11,6 +10,7 @@ from urllib.parse import quote
 from accounts.models import Contact, Department, Login, Organisation, UserType
 from audit.actor import Reference
 from audit.models import Entry
+from audit.request_ids import RANDOM_BYTES, request_id_at
 from audit.verbs import REPORTS_API, Result, Verb
 from tokens.demo.access_tokens import TOOLS, Calls, TokenPlan
 from tokens.demo.meters import FILES
@@ -120,8 +120,8 @@ class History:
         user_agent, address = TOOLS[calls.tool]
         path = f"/api/data/{quote(calls.report)}" if calls.report else "/api/meta/reports"
         call: dict[str, Any] = {
-            "owner": token.owner.reference, "token": token.reference, "request_id": self._request_id(), "method": "GET",
-            "path": path, "user_agent": user_agent, "address": address,
+            "owner": token.owner.reference, "token": token.reference, "request_id": self._request_id(at),
+            "method": "GET", "path": path, "user_agent": user_agent, "address": address,
         }  # fmt: skip
         scheme = "basic" if calls.tool == "power_bi" else "bearer"  # it keeps passwords and no headers
         used: dict[str, Any] = {"actor_label": REPORTS_API, "scheme": scheme}
@@ -155,7 +155,7 @@ class History:
     def _by(self, login: Login, at: datetime, verb: Verb, **fields: Any) -> None:
         """Something that a person did in the console."""
         self._add(
-            at, verb, actor_id=login.public_id, actor_label=login.label, request_id=self._request_id(),
+            at, verb, actor_id=login.public_id, actor_label=login.label, request_id=self._request_id(at),
             address=f"81.2.69.{100 + login.pk % 50}", user_agent=BROWSERS[login.pk % len(BROWSERS)], **fields,
         )  # fmt: skip
 
@@ -185,5 +185,5 @@ class History:
             )
         )
 
-    def _request_id(self) -> str:
-        return b32encode(self.random.randbytes(10)).decode().lower()
+    def _request_id(self, at: datetime) -> str:
+        return request_id_at(at, self.random.randbytes(RANDOM_BYTES))
