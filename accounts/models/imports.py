@@ -110,9 +110,10 @@ class ImportRow(models.Model):
     result = models.CharField(max_length=10, choices=RowResult.choices)
     name = models.CharField(max_length=201, blank=True, default="")
     user_name = models.CharField(max_length=150, blank=True, default="")
-    changes = models.JSONField(default=list)  # [column, before, after]
-    column = models.CharField(max_length=40, blank=True, default="")  # where a refused row is to be mended
-    told = models.TextField(blank=True, default="")  # why it is refused, or what to know of it
+    changes = models.JSONField(
+        default=list
+    )  # [column, before, after]; of a refused row [column, what it holds, why not]
+    told = models.TextField(blank=True, default="")  # what else to know of it
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["contact_import", "line"], name="import_row_line")]
