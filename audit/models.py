@@ -6,7 +6,13 @@ from django.db import models
 from django.db.models.functions import Now
 
 from audit.querysets import EntryQuerySet
-from audit.verbs import ACTIVITIES, CALLS, COMINGS, Result, Verb
+from audit.verbs import ACTIVITIES, CALLS, COMINGS, USUAL_SCHEMES, Result, Verb
+
+# What the partial indexes hold.
+IS_NO_CALL = ~models.Q(verb=Verb.TOKEN_AUTHENTICATE)
+IS_CHANGE = ~models.Q(verb__in=CALLS)
+HAS_FAILED = models.Q(result=Result.FAIL)
+HAS_RARE_SCHEME = ~models.Q(scheme__in=USUAL_SCHEMES)
 
 
 class Entry(models.Model):
@@ -50,18 +56,17 @@ class Entry(models.Model):
             models.Index(fields=["owner_id", "id"], name="entry_owner"),
             models.Index(fields=["organisation_id", "address", "id"], name="entry_address"),
             models.Index(fields=["organisation_id", "at", "id"], name="entry_organisation_at"),
-            models.Index(
-                fields=["actor_id", "id"], name="entry_actor", condition=~models.Q(verb=Verb.TOKEN_AUTHENTICATE)
-            ),
-            models.Index(fields=["subject_id", "id"], name="entry_subject", condition=~models.Q(verb__in=CALLS)),
-            models.Index(fields=["organisation_id", "id"], name="entry_change", condition=~models.Q(verb__in=CALLS)),
+            models.Index(fields=["token_id", "id"], name="entry_token_change", condition=IS_CHANGE),
+            models.Index(fields=["subject_id", "id"], name="entry_subject", condition=IS_CHANGE),
+            models.Index(fields=["organisation_id", "id"], name="entry_change", condition=IS_CHANGE),
+            models.Index(fields=["token_id", "id"], name="entry_token_failed", condition=HAS_FAILED),
+            models.Index(fields=["organisation_id", "id"], name="entry_failed", condition=HAS_FAILED),
+            models.Index(fields=["actor_id", "id"], name="entry_actor", condition=IS_NO_CALL),
+            models.Index(fields=["organisation_id", "verb", "id"], name="entry_rare_verb", condition=IS_NO_CALL),
             models.Index(fields=["organisation_id", "id"], name="entry_coming", condition=models.Q(verb__in=COMINGS)),
             models.Index(
-                fields=["organisation_id", "verb", "id"],
-                name="entry_rare_verb",
-                condition=~models.Q(verb=Verb.TOKEN_AUTHENTICATE),
+                fields=["organisation_id", "scheme", "id"], name="entry_rare_scheme", condition=HAS_RARE_SCHEME
             ),
-            models.Index(fields=["organisation_id", "id"], name="entry_failed", condition=models.Q(result=Result.FAIL)),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(result__in=Result.values), name="entry_result_known"),

@@ -30,7 +30,7 @@ class Verb(TextChoices):
     LOGIN_ASSIGN = "login.assign", _("Assignments changed")
     LOGIN_INVITE = "login.invite", _("Activation mail sent")
     LOGIN_REACTIVATE = "login.reactivate", _("Login re-activated")
-    LOGIN_SESSION_END = "login.session_end", _("Signed out elsewhere")
+    LOGIN_SESSION_END = "login.session_end", _("Session ended")
     LOGIN_ENABLE = "login.enable", _("Login enabled")
     LOGIN_DISABLE = "login.disable", _("Login disabled")
     LOGIN_SET_TYPE = "login.set_type", _("User type set")
@@ -77,6 +77,7 @@ SCHEMES: dict[str, Promise] = {
     "auth-token": _("auth-token"),
     "password": _("User name and password"),
 }
+USUAL_SCHEMES = ("", "bearer")
 REPORTS_API = "Reports API"  # who acts when a token is used, in the same words
 
 # Comings and goings, which change nothing of a login.
