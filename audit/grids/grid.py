@@ -19,6 +19,7 @@ from audit.grids.sorting import PARAMETER, Sorting
 from audit.grids.tables import GridTable
 
 PLACES = ("page", "before", "after")
+BUTTONS = 3
 NEVER_KEPT = ("export", "fact", "selected", "every", "filter")
 
 
@@ -223,6 +224,20 @@ class Grid:
     def query(self) -> str:
         """This filter, order and place, to come back to."""
         return self.address(drop=()).removeprefix("?")
+
+    @property
+    def bulk_shown(self) -> tuple[BulkAction, ...]:
+        """The deeds with a button of their own: all of them, or the first when there are many."""
+        return self.bulk if len(self.bulk) <= BUTTONS + 1 else self.bulk[:BUTTONS]
+
+    @property
+    def bulk_further(self) -> tuple[BulkAction, ...]:
+        """The deeds behind "More"."""
+        return self.bulk[len(self.bulk_shown) :]
+
+    @property
+    def has_fact(self) -> bool:
+        return type(self.table).selection_fact is not GridTable.selection_fact
 
     @property
     def selected_one(self) -> str:

@@ -4,4 +4,6 @@ import "./copying.js";
 import "./grid.js";
 import "./row-menu.js";
 import "./dialogs.js";
+import "./selection.js";
+import "./grid-keys.js";
 import "./tokens.js";

@@ -50,6 +50,15 @@ async function openDialog(link) {
   }
 }
 
+/** Ask by POST, for what many rows are named by; the answer is a dialog, or the page that comes in place of this one. */
+export async function askByPost(address, data, from) {
+  opener = from;
+  hasActed = false;
+  const answer = await fetchPage(address, { method: "POST", body: data });
+  if (!bodyOf(answer.page) && !answer.hasShell) throw new Error(`Answered ${answer.response.status}`);
+  take(answer);
+}
+
 async function send(address, data) {
   if (sending) return;
   sending = true;

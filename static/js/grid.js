@@ -66,7 +66,30 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (!successful || new URL(xhr.responseURL).pathname !== asked.pathname) location.assign(asked);
 });
 
+// The address at the moment of the copy; the copying itself is done by the button's own listener.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy-address]");
+  if (button) button.dataset.copy = location.href;
+}, true);
+
+/** A table that fits keeps its head below the header bar; a wider one scrolls in a region of its own, head and all. */
+function measure(region) {
+  const isWide = region.firstElementChild.offsetWidth > region.clientWidth + 1;
+  region.classList.toggle("fits", !isWide);
+  region.classList.toggle("scrolls", isWide);
+}
+
+const sizes = new ResizeObserver((changes) => {
+  for (const { target } of changes) measure(target.closest(".grid-scroll"));
+});
+
 onPage(() => {
+  sizes.disconnect();
+  for (const region of document.querySelectorAll(".grid-scroll")) {
+    measure(region);
+    sizes.observe(region);
+    sizes.observe(region.firstElementChild);
+  }
   for (const form of document.querySelectorAll("[data-grid]")) window.htmx?.process(form);
   for (const button of document.querySelectorAll("[data-filter-toggle]")) {
     const row = button.closest("[data-grid]").querySelector(".filter-row");
