@@ -1,0 +1,69 @@
+// The keyboard in a grid: arrows go from row to row, Space selects, Enter opens, Escape selects nothing, / searches.
+import { onPage } from "./pages.js";
+import { choose, clear } from "./selection.js";
+
+const rowsOf = (place) => [...place.closest("[data-grid]").querySelectorAll("tbody tr:not(.nothing-row)")];
+const isWritten = (element) => element.matches("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio])");
+
+/** The same control of another row: its box, its dots, else its link. */
+function focusIn(row, from) {
+  const same = [".pick input", ".dots"].find((selector) => from.matches(selector));
+  const target = (same && row.querySelector(same)) ?? row.querySelector(".name a, td:not(.pick, .actions) a") ?? row.querySelector("a, input");
+  if (!target) row.tabIndex = -1;
+  (target ?? row).focus();
+}
+
+function step(event, by) {
+  const rows = rowsOf(event.target);
+  const row = event.target.closest("tbody tr");
+  const next = row ? rows[rows.indexOf(row) + by] : by > 0 && rows[0];
+  if (!next) return;
+  event.preventDefault();
+  focusIn(next, event.target);
+}
+
+function select(event, row) {
+  const box = row.querySelector("[data-pick]");
+  if (!box || (event.target === box && !event.shiftKey) || event.target.matches(".dots, button, summary")) return;
+  event.preventDefault();
+  choose(box, { range: event.shiftKey, on: event.shiftKey || !box.checked });
+}
+
+function open(event, row) {
+  const link = row.querySelector(".name a");
+  if (!event.target.matches(".pick input, tr")) return;
+  event.preventDefault(); // a form whose box has the focus would be sent
+  link?.click();
+}
+
+function search(event) {
+  if (isWritten(event.target) || document.querySelector(".bar input[type=search]")) return;
+  const field = document.querySelector("[data-grid] input[type=search]:not([disabled])");
+  if (!field || !field.offsetParent) return;
+  event.preventDefault();
+  field.focus();
+}
+
+function inGrid(event) {
+  const { target, key } = event;
+  const row = target.closest("tbody tr");
+  const leadsIn = target.matches(".grid-scroll, .search input");
+  if (key === "ArrowDown" && (row || leadsIn)) step(event, 1);
+  else if (key === "ArrowUp" && row) step(event, -1);
+  else if (key === " " && row) select(event, row);
+  else if (key === "Enter" && row) open(event, row);
+}
+
+document.addEventListener("keydown", (event) => {
+  const { target, key } = event;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !(target instanceof Element)) return;
+  if (document.querySelector("dialog[open], [data-row-menu]:popover-open")) return;
+  if (key === "/") search(event);
+  else if (key === "Escape") {
+    if (document.querySelector(".grid.is-selecting") && !(isWritten(target) && target.value)) clear();
+  } else if (target.closest("[data-grid]")) inGrid(event);
+});
+
+onPage(() => {
+  for (const note of document.querySelectorAll("[data-keys]")) note.hidden = false;
+});
