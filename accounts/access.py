@@ -65,6 +65,11 @@ def may_manage_tokens_of_others(login: Login) -> bool:
     return login.has_admin_role and login.is_system_administrator
 
 
+def holds_everywhere(login: Login, permission: Permission) -> bool:
+    """The permission for the whole organisation: what concerns every department takes it there."""
+    return login.departments_where(permission) is None
+
+
 signed_in = _guard("signed_in", lambda _login: True)
 needs_personal_role = _guard("personal_role", may_hold_own_tokens)
 needs_own_creation = _guard("own_creation", may_create_own_tokens)
@@ -75,6 +80,10 @@ def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
     return _guard(permission.value, lambda login: login.holds(permission))
 
 
+def needs_everywhere(permission: Permission) -> Callable[[View[P]], View[P]]:
+    return _guard(permission.value, lambda login: holds_everywhere(login, permission))
+
+
 def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Mark a view that anyone may open."""
     view.guard = "public"  # type: ignore[attr-defined]
@@ -83,11 +92,13 @@ def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 __all__ = [
     "NotAllowed",
+    "holds_everywhere",
     "may_create_own_tokens",
     "may_hold_own_tokens",
     "may_manage_tokens_of_others",
     "needs",
     "needs_admin_role",
+    "needs_everywhere",
     "needs_own_creation",
     "needs_personal_role",
     "public",

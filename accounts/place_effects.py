@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -17,7 +18,7 @@ from accounts.reach import Ground
 
 SHOWN = 8  # names that a sentence lists before it says how many more there are
 Pairs = frozenset[Pair]
-Logins = QuerySet[Assignment, dict[str, int]]  # the keys of logins, as a subquery
+Logins = QuerySet[Assignment, Any]  # the keys of logins, as a subquery
 
 
 @dataclass
@@ -160,3 +161,13 @@ def _count_tokens(
         limit = limits(restriction)
         if outcome := comparison.rows(pairs[owner] if limit is None else pairs[owner] & limit):
             named[outcome].add(name)
+
+
+def tokens_limited_to(organisation_id: int, mark: str) -> Named:
+    """The tokens, not revoked, whose limits name what ``mark`` finds in an encoded restriction (accounts/pairs.py)."""
+    marked = Q(tokens__restriction__contains=mark) | Q(tokens__current_restriction__contains=mark)
+    owners = Login.objects.filter(marked, organisation_id=organisation_id, tokens__kind="api", tokens__revoked_at=None)
+    found = Named()
+    for name in owners.order_by("tokens__name", "pk").values_list("tokens__name", flat=True):
+        found.add(name)
+    return found

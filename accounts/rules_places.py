@@ -20,6 +20,10 @@ SEPARATORS = "›>"  # between the names of a path, on pages and in reports
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # Unicode's categories of what nobody sees
 
 
+def message(refusal: Refused | None) -> str:
+    return refusal.message if refusal else ""
+
+
 def tidy(name: str) -> str:
     """A name without blanks around it and without repeated ones."""
     return " ".join(name.split())
@@ -79,8 +83,8 @@ def against_deleting_department(department: Department) -> Refused | None:
     """Only when nothing is in it: no department, and nobody."""
     if below := department.children.count():
         words = ngettext(
-            "%(count)d department is part of it. Move or delete that one first.",
-            "%(count)d departments are part of it. Move or delete those first.",
+            "%(count)d department is part of it",
+            "%(count)d departments are part of it",
             below,
         )
         return Refused("has_children", words % {"count": below})
@@ -92,8 +96,8 @@ def against_holders(count: int) -> Refused | None:
     if not count:
         return None
     words = ngettext(
-        "%(count)d login is assigned to it. Give that login another assignment first.",
-        "%(count)d logins are assigned to it. Give those logins other assignments first.",
+        "%(count)d login is assigned to it",
+        "%(count)d logins are assigned to it",
         count,
     )
     return Refused("assigned", words % {"count": count})
@@ -101,7 +105,7 @@ def against_holders(count: int) -> Refused | None:
 
 def against_changing_user_type(user_type: UserType) -> Refused | None:
     if user_type.built_in:
-        return Refused("built_in", _("Built-in user types are fixed. Copy it and change the copy."))
+        return Refused("built_in", _("Built-in user types are fixed"))
     return None
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts import changes
+from accounts.urls_places import urlpatterns as places
 from accounts.views import admin, grids
 
 app_name = "accounts"
@@ -66,4 +67,5 @@ urlpatterns = [
         {"change": changes.ENABLE_LOGIN},
         name="enable_login",
     ),
+    *places,
 ]

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import may_hold_own_tokens, may_manage_tokens_of_others
+from accounts.access import holds_everywhere, may_hold_own_tokens, may_manage_tokens_of_others
 from accounts.models import Login
 from accounts.permissions import Permission
 
@@ -18,6 +18,10 @@ Rule = Callable[[Login], bool]
 
 def holds(permission: Permission) -> Rule:
     return lambda login: login.holds(permission)
+
+
+def holds_for_all(permission: Permission) -> Rule:
+    return lambda login: holds_everywhere(login, permission)
 
 
 def everyone(_login: Login) -> bool:
@@ -54,8 +58,8 @@ SIDE: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
             Place(
                 "accounts:contacts", _("Contacts & Logins"), "users", holds(Permission.CONTACT_VIEW), also="/logins/"
             ),
-            Place("accounts:departments", _("Departments"), "network", holds(Permission.USER_TYPE_MANAGE)),
-            Place("accounts:user_types", _("User Types"), "id-card", holds(Permission.USER_TYPE_MANAGE)),
+            Place("accounts:departments", _("Departments"), "network", holds_for_all(Permission.USER_TYPE_MANAGE)),
+            Place("accounts:user_types", _("User Types"), "id-card", holds_for_all(Permission.USER_TYPE_MANAGE)),
             Place("accounts:login_activity", _("Login Activity"), "log-in", holds(Permission.LOG_VIEW)),
         ),
     ),
@@ -71,7 +75,9 @@ SIDE: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
         _("Configuration"),
         (
             Place("tokens:access_tokens", _("Access Tokens"), "braces", may_manage_tokens_of_others),
-            Place("accounts:organisation", _("Organisation"), "building-2", holds(Permission.ORGANISATION_MANAGE)),
+            Place(
+                "tokens:organisation", _("Organisation"), "building-2", holds_for_all(Permission.ORGANISATION_MANAGE)
+            ),
         ),
     ),
     (
