@@ -32,7 +32,7 @@ class ColumnChoice:
     @classmethod
     def of(cls, request: HttpRequest, table: type[GridTable], *, grid: str, exclude: Sequence[str]) -> "ColumnChoice":
         """What the person chose for this grid. Names that it has no longer, or never hides, are forgotten."""
-        hidden = hidden_by(request.user, grid)
+        hidden = hidden_by(request.user, grid, usual=table.default_hidden)
         named = [(name, column) for name, column in table.base_columns.items() if name not in exclude]
         columns = tuple(
             Choosable(name, column.verbose_name, name not in hidden)
@@ -53,8 +53,8 @@ class ColumnChoice:
         return reverse(settings.GRID_COLUMNS) if self.columns and settings.GRID_COLUMNS else ""
 
 
-def hidden_by(person: Any, grid: str) -> frozenset[str]:
-    """What the person's record says, if it says anything that can be read."""
+def hidden_by(person: Any, grid: str, *, usual: Sequence[str]) -> frozenset[str]:
+    """What the person's record says, if it says anything that can be read; else what is usual."""
     kept = getattr(person, "hidden_columns", None)
-    names = kept.get(grid, ()) if isinstance(kept, Mapping) else ()
+    names = kept.get(grid, usual) if isinstance(kept, Mapping) else usual
     return frozenset(names if isinstance(names, list | tuple) else ())

@@ -1,7 +1,7 @@
 """The grid's table and its columns."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import django_tables2
@@ -25,12 +25,14 @@ class GridTable(django_tables2.Table):
 
     ``default_sort`` names the column that sorts when the address names none ("-created_on" for newest first).
     ``caption`` is read by screen readers; the page's title stands in for it. ``is_spent`` tells which rows are grey.
+    ``default_hidden`` names the columns that are hidden until the person chooses otherwise.
     ``noun`` is what a row is, for the count of a selection: ``ngettext_lazy("%(count)d token", "%(count)d tokens",
     "count")``.
     """
 
     default_sort: str = ""
     caption: Text = ""
+    default_hidden: Sequence[str] = ()
     noun: Text = ngettext_lazy("%(count)d row", "%(count)d rows", "count")
 
     def __init__(self, data: Iterable[Any] = (), **options: Any) -> None:
