@@ -25,7 +25,14 @@ def enqueue(*, organisation: Organisation, to: str, subject: str, body: str) -> 
     if not connection.in_atomic_block:
         raise MailOutsideTransaction(subject)
     validate_email(to)
-    return OutboxMail.objects.create(
+    mail = unwritten(organisation=organisation, to=to, subject=subject, body=body)
+    mail.save()
+    return mail
+
+
+def unwritten(*, organisation: Organisation, to: str, subject: str, body: str) -> OutboxMail:
+    """The same mail, not yet in the outbox: for an action that writes many at once."""
+    return OutboxMail(
         organisation=organisation,
         message_id=f"<{uuid.uuid4().hex}@{urlsplit(settings.PUBLIC_URL).hostname}>",
         to=to,

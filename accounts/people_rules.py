@@ -41,11 +41,15 @@ def contact_refusals(draft: ContactDraft) -> list[Refused]:
     return [refusal for refusal in found if refusal]
 
 
-def login_refusals(draft: LoginDraft, *, besides: Login | None = None) -> list[Refused]:
-    """Everything that is wrong with a login; ``besides`` is the login that is being changed."""
+def login_refusals(draft: LoginDraft, *, besides: Login | None = None, asks_names: bool = True) -> list[Refused]:
+    """Everything that is wrong with a login; ``besides`` is the login that is being changed.
+
+    ``asks_names=False`` for who knows already which user names are taken.
+    """
     kept_expiry = besides is not None and besides.expires_at == draft.expires_at
     found = (
-        against_user_name(draft.user_name, besides=besides),
+        against_user_name_letters(draft.user_name),
+        against_taken_user_name(draft.user_name, besides=besides) if asks_names else None,
         against_login_mail(draft.email, draft.kind),
         None if kept_expiry else against_expiry(draft.expires_at),
         against_language(draft.language),

@@ -52,13 +52,14 @@ def against_changing(
 
 def assignments_in_words(login: Login) -> list[dict[str, str | None]]:
     """The login's assignments as the ledger keeps them: names as they are now, None for the whole organisation."""
-    paths = Department.objects.paths(login.organisation_id)
+    return in_words(login.assignments_now, Department.objects.paths(login.organisation_id))
+
+
+def in_words(items: Iterable[Assignment | Place], paths: dict[int, str]) -> list[dict[str, str | None]]:
+    """The same of assignments, present or to come, where the paths of the departments are known."""
     return [
-        {
-            "user_type": assignment.user_type.name,
-            "department": paths[assignment.department_id] if assignment.department_id else None,
-        }
-        for assignment in login.assignments_now
+        {"user_type": item.user_type.name, "department": paths[item.department.pk] if item.department else None}
+        for item in items
     ]
 
 

@@ -21,22 +21,24 @@ def invite(*, login: Login, by: Actor) -> Login:
     """Mail the link that sets the first password; it works once, for 48 hours. Raises ``Refused``."""
     login = locked(login)
     check(against_managing(manager_of(by), login), against_inviting(login))
-    with translation.override(login.language):
-        enqueue(
-            organisation=login.organisation,
-            to=login.email,
-            subject=_("Your login at %(organisation)s") % {"organisation": login.organisation.name},
-            body=_(
-                "Hello %(name)s,\n\n"
-                "%(by)s made a login for you at %(organisation)s. Your user name is %(user_name)s.\n\n"
-                "Choose your password here:\n\n"
-                "%(link)s\n\n"
-                "The link works once and for 48 hours. Later, ask for a new one.\n"
-            )
-            % _words(login, by, links.ACTIVATION.address(login)),
-        )
+    subject, body = activation_mail(login, inviter=by)
+    enqueue(organisation=login.organisation, to=login.email, subject=subject, body=body)
     _record(Verb.LOGIN_INVITE, login, by)
     return login
+
+
+def activation_mail(login: Login, *, inviter: Actor) -> tuple[str, str]:
+    """Subject and body of the mail to a login without a password, in its language."""
+    with translation.override(login.language):
+        subject = _("Your login at %(organisation)s") % {"organisation": login.organisation.name}
+        body = _(
+            "Hello %(name)s,\n\n"
+            "%(by)s made a login for you at %(organisation)s. Your user name is %(user_name)s.\n\n"
+            "Choose your password here:\n\n"
+            "%(link)s\n\n"
+            "The link works once and for 48 hours. Later, ask for a new one.\n"
+        )
+        return subject, body % _words(login, inviter, links.ACTIVATION.address(login))
 
 
 @transaction.atomic

@@ -36,7 +36,7 @@ def write_login(*, contact: Contact, draft: LoginDraft, by: Actor) -> Login:
         time_zone=draft.time_zone,
     )
     login.set_unusable_password()
-    insert(login)
+    write(login)
     Assignment.objects.bulk_create(unsaved(login, places.values()))
     record(
         verb=Verb.LOGIN_CREATE,
@@ -44,28 +44,29 @@ def write_login(*, contact: Contact, draft: LoginDraft, by: Actor) -> Login:
         organisation_id=login.organisation_id,
         subject=login.reference,
         owner=login.reference,
-        details={"after": _as_kept(login, draft)},
+        details={"after": as_kept(login, assignments_in_words(login))},
     )
     return login
 
 
-def insert(login: Login) -> None:
-    """Write the row, new or changed; of two that want one user name at once the second is refused."""
+def write(login: Login, fields: list[str] | None = None) -> None:
+    """Write a new row, or these fields of one; of two that want one user name at once the second is refused."""
     try:
         with transaction.atomic():
-            login.save()
+            login.save(update_fields=fields)
     except IntegrityError:
         raise user_name_taken(login.user_name) from None
 
 
-def _as_kept(login: Login, draft: LoginDraft) -> dict[str, object]:
+def as_kept(login: Login, assignments: list[dict[str, str | None]]) -> dict[str, object]:
+    """A new login as the ledger keeps it."""
     return {
         "user_name": login.user_name,
         "email": login.email,
-        "kind": draft.kind.value,
+        "kind": login.kind.value,
         "enabled": login.enabled,
         "expires_at": login.expires_at.isoformat() if login.expires_at else None,
         "language": login.language,
         "time_zone": login.time_zone,
-        "assignments": assignments_in_words(login),
+        "assignments": assignments,
     }

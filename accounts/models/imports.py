@@ -57,6 +57,7 @@ class ContactImport(models.Model):
     counts = models.JSONField(default=dict)  # rows by result
     sends_activation = models.BooleanField(default=False)
     lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)  # of workers at the step that is at work
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)
 
