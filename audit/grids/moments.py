@@ -50,6 +50,11 @@ def month_day_text(value: dt.date) -> str:
     return date_format(value, "MONTH_DAY_FORMAT")
 
 
+def short_day_text(value: dt.date) -> str:
+    """As "24 Nov"."""
+    return date_format(value, "SHORT_DAY_FORMAT")
+
+
 def long_moment_text(value: dt.datetime) -> str:
     """As "24 November 2026, 16:40", whatever today is."""
     local = timezone.localtime(value)

@@ -4,4 +4,5 @@ DAY_FORMAT = "j M Y"
 LONG_DAY_FORMAT = "j F Y"
 WEEKDAY_FORMAT = "l j F Y"
 MONTH_DAY_FORMAT = "j F"
+SHORT_DAY_FORMAT = "j M"
 DATE_INPUT_FORMATS = ["%Y-%m-%d"]  # what a browser's own date field sends and wants, whatever it shows

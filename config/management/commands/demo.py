@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from config.environment import is_loopback, kept_secret
+from tokens.actions.daily import count_calls
 from tokens.actions.demo import make_demonstration
 from tokens.demo import meters
 
@@ -30,5 +31,6 @@ class Command(BaseCommand):
             return
         password = settings.DEMO_PASSWORD or kept_secret(settings.DATA_DIR / "demo-password", 12)
         make_demonstration(password=password, now=timezone.now())
+        count_calls()
         meters.publish(timezone.now().date())
         self.stdout.write("The demonstration organisations are made.")
