@@ -110,8 +110,9 @@ class Present:
             self.taken |= {name.lower() for name in names.values_list("user_name", flat=True)} - self.logins.keys()
 
     def _named(self, names: list[str]) -> QuerySet[Login]:
-        logins: QuerySet[Login] = Login.objects.visible_to(self.manager).alias(lower_name=Lower("user_name"))
-        return logins.filter(lower_name__in=names)
+        visible = Login.objects.visible_to(self.manager)
+        found: QuerySet[Login] = visible.alias(lower_name=Lower("user_name")).filter(lower_name__in=names)
+        return found
 
     def sees(self, login: Login) -> bool:
         return self.reach is None or any(item.department_id in self.reach for item in login.assignments_now)
