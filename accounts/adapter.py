@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions import sign_in
+from accounts.actions import sessions, sign_in
 from accounts.actor import actor_of
 from accounts.backends import reason_against
 from accounts.exceptions import Refused
 from accounts.models import Login
+from accounts.sessions import PUBLIC_ID
 
 
 class Adapter(DefaultAccountAdapter):
@@ -45,13 +46,19 @@ class Adapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: Login) -> None:
         with transaction.atomic():
             super().login(request, user)
-            sign_in.record_sign_in(login=user, by=actor_of(request))
+            by, key = actor_of(request), request.session.session_key or ""
+            request.session[PUBLIC_ID] = sessions.begin(login=user, key=key, by=by)
 
     def logout(self, request: HttpRequest) -> None:
         with transaction.atomic():
             if isinstance(request.user, Login):
-                sign_in.record_sign_out(login=request.user, by=actor_of(request))
+                key, session = request.session.session_key or "", request.session.get(PUBLIC_ID, "")
+                sessions.leave(login=request.user, key=key, session=session, by=actor_of(request))
             super().logout(request)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that the middleware found, believing trusted proxies alone."""
+        return str(request.META.get("REMOTE_ADDR", ""))
 
     def is_safe_url(self, url: str) -> bool:
         return url_has_allowed_host_and_scheme(

@@ -11,3 +11,5 @@ LANGUAGES = [
     ("es", _("Spanish")),
     ("tr", _("Turkish")),
 ]
+# As each calls itself, which whoever looks for it can read.
+OWN_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "tr": "Türkçe"}

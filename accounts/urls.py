@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts import changes
+from accounts.urls_personal import urlpatterns as personal
 from accounts.urls_places import urlpatterns as places
 from accounts.views import admin, grids
 
@@ -67,5 +68,6 @@ urlpatterns = [
         {"change": changes.ENABLE_LOGIN},
         name="enable_login",
     ),
+    *personal,
     *places,
 ]

@@ -16,6 +16,9 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
 
+from accounts.actions import sessions
+from accounts.models import Login
+from accounts.sessions import PUBLIC_ID, new_id
 from accounts.zones import zone_named
 from audit.request_ids import new_request_id
 from config import errors
@@ -197,9 +200,23 @@ def session_limits(get_response: Handler) -> Handler:
                 request.user = AnonymousUser()
             elif now - seen >= SEEN_AGAIN_SECONDS or "began" not in session:
                 session.update({"began": began, "seen": now})
+                note_session(request)
         return get_response(request)
 
     return middleware
+
+
+def note_session(request: HttpRequest) -> None:
+    """Tell its row that the session is in use; one that began before there were rows gets one."""
+    session, address = request.session, request.META.get("REMOTE_ADDR", "")
+    key = session.session_key or ""
+    if PUBLIC_ID in session:
+        sessions.note_seen(key=key, address=address)
+        return
+    session[PUBLIC_ID] = new_id()
+    agent = request.headers.get("User-Agent", "")
+    person = cast("Login", request.user)
+    sessions.note(login=person, key=key, session=session[PUBLIC_ID], address=address, user_agent=agent)
 
 
 def preferences(get_response: Handler) -> Handler:

@@ -46,7 +46,7 @@ class Place:
 
 
 MY_TOKENS = Place("tokens:mine", _("My API Access Tokens"), "key-round", may_hold_own_tokens)
-PERSONAL = Place("accounts:personal", _("Personal"), "user")
+PERSONAL = Place("personal", _("Personal"), "user")
 HOW_TO_USE = Place("tokens:how_to_use", _("How to use an API access token"), "plug")
 PASSWORD = Place("account_change_password", _("Change password"), "lock-keyhole", lambda login: not login.is_sso)
 DOCS = Place("docs", _("API documentation"), "book-open")

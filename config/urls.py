@@ -4,9 +4,11 @@ from django.urls import include, path
 
 from config import health
 from tokens.views.home import home
+from tokens.views.personal import personal
 
 urlpatterns = [
     path("", home, name="home"),
+    path("personal", personal, name="personal"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("", include("accounts.urls_sign_in")),

@@ -12,7 +12,7 @@ from accounts.models import Login
 from accounts.permissions import Permission
 from audit.models import Entry
 from tests.addresses import Address, all_addresses, api_addresses, console_addresses
-from tests.factories import AccessTokenFactory
+from tests.factories import AccessTokenFactory, MobileSessionFactory
 
 EVERYONE = {"ada", "olivia", "peter", "vera", "olga"}
 ADMINISTRATORS = {"ada", "olga"}
@@ -57,11 +57,21 @@ def people(ada: Login, olivia: Login, peter: Login, vera: Login, olga: Login) ->
 @pytest.fixture
 def ids(olivia: Login) -> dict[str, str]:
     """Things of Olivia's, in the Demo organisation."""
-    token = AccessTokenFactory(owner=olivia)
-    return {"contacts": olivia.contact.public_id, "logins": olivia.public_id, "tokens": token.public_id}
+    token, session = AccessTokenFactory(owner=olivia), MobileSessionFactory(login=olivia)
+    return {
+        "contacts": olivia.contact.public_id,
+        "logins": olivia.public_id,
+        "tokens": token.public_id,
+        "mobile-users": session.public_id,
+    }
 
 
-UNKNOWN = {"contacts": "con_" + "0" * 21, "logins": "lgn_" + "0" * 21, "tokens": "api_" + "0" * 21}
+UNKNOWN = {
+    "contacts": "con_" + "0" * 21,
+    "logins": "lgn_" + "0" * 21,
+    "tokens": "api_" + "0" * 21,
+    "mobile-users": "mob_" + "0" * 21,
+}
 API_NAMES = {
     "reports": "ContactsAndLogins", "data": "ContactsAndLogins", "apiops": "projects",
     "access-tokens": "api_" + "0" * 21,
@@ -72,7 +82,7 @@ def may_reach(address: Address, name: str) -> bool:
     """Whether the thing in the address is the person's, or of the organisation that the person administers."""
     if not address.blanks:
         return True
-    if address.route.startswith("tokens/"):
+    if address.route.startswith(("tokens/", "personal/")):
         return name == "olivia"
     return name in {"ada", "olivia"}
 
@@ -85,7 +95,8 @@ def expected(address: Address, name: str) -> set[int]:
 
 
 def rows() -> dict[str, int]:
-    models = [model for model in apps.get_models() if model._meta.label != "sessions.Session"]
+    own = {"sessions.Session", "usersessions.UserSession"}  # the visit itself leaves them
+    models = [model for model in apps.get_models() if model._meta.label not in own]
     return {model._meta.label: model._default_manager.count() for model in models}
 
 

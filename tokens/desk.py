@@ -11,8 +11,9 @@ from tokens.querysets import AccessTokenQuerySet
 
 BACK = "back"
 ITS_PAGE = "token"
+PERSONAL = "personal"
 # The grids of the whole organisation, by the value of ``back`` in an address that leads back to one of them.
-GRIDS: Mapping[str, str] = {"all": "tokens:all", "access": "tokens:access_tokens"}
+GRIDS: Mapping[str, str] = {"all": "tokens:all", "access": "tokens:access_tokens", PERSONAL: "personal"}
 DIALOGS = frozenset({"actions", "edit", "revoke", "generate", "save", "cancel"})
 
 

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import limits, links
+from accounts.actions.sessions import end_others
 from accounts.exceptions import Refused
 from accounts.mail import enqueue
 from accounts.models import Login
+from accounts.sessions import How
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb
@@ -41,10 +43,10 @@ def confirm_password(*, login: Login, password: str) -> None:
     limits.clear(key)
 
 
-def change_password(*, login: Login, password: str, by: Actor) -> None:
-    """Set the password that the signed-in person chose. Every session but the one that the caller renews ends."""
+def change_password(*, login: Login, password: str, by: Actor, session_key: str = "") -> None:
+    """Set the password that the signed-in person chose. Every session but the one of this key ends."""
     with transaction.atomic():
-        _set(login, password, how="change", by=by)
+        _set(login, password, how="change", by=by, session_key=session_key)
 
 
 def set_password_by_link(*, link: links.Link, login: Login, token: str, password: str, by: Actor) -> None:
@@ -105,7 +107,7 @@ def _send_reset(login: Login, by: Actor) -> None:
     record(verb=Verb.LOGIN_PASSWORD_RESET, by=by, organisation_id=login.organisation_id, subject=login.reference)
 
 
-def _set(login: Login, password: str, *, how: str, by: Actor) -> None:
+def _set(login: Login, password: str, *, how: str, by: Actor, session_key: str = "") -> None:
     login.set_password(password)
     login.must_change_password = False
     # Held first, then stamped by the database's clock: every mobile session that began with the password before this
@@ -115,3 +117,4 @@ def _set(login: Login, password: str, *, how: str, by: Actor) -> None:
     login.save(update_fields=["password", "must_change_password", "password_changed_at"])
     login.refresh_from_db(fields=["password_changed_at"])
     record(verb=Verb.LOGIN_PASSWORD, by=by, subject=login.reference, details={"how": how})
+    end_others(login=login, keep=session_key, how=How.PASSWORD, by=by)

@@ -1,5 +1,7 @@
 """Signing in and out: attempts are counted before a password is looked at, and every outcome is on record."""
 
+from typing import Any
+
 import structlog
 from django.db import transaction
 from django.utils.translation import ngettext
@@ -73,14 +75,19 @@ def take_back_attempt(*, user_name: str, by: Actor) -> None:
     limits.take_back(_address_key(by), WINDOW)
 
 
-def record_sign_in(*, login: Login, by: Actor, scheme: str = "") -> Entry:
-    """Call it in the transaction that begins the session, or admits the program."""
-    return record(verb=Verb.SIGN_IN, by=by, subject=login.reference, scheme=scheme)
+def record_sign_in(*, login: Login, by: Actor, scheme: str = "", session: str = "") -> Entry:
+    """Call it in the transaction that begins the session, or admits the program, which has none."""
+    return record(verb=Verb.SIGN_IN, by=by, subject=login.reference, scheme=scheme, details=_of_session(session))
 
 
-def record_sign_out(*, login: Login, by: Actor) -> None:
+def record_sign_out(*, login: Login, by: Actor, session: str = "") -> None:
     """Call it in the transaction that ends the session."""
-    record(verb=Verb.SIGN_OUT, by=by, subject=login.reference)
+    record(verb=Verb.SIGN_OUT, by=by, subject=login.reference, details=_of_session(session))
+
+
+def _of_session(session: str) -> dict[str, Any] | None:
+    """By this id the entries of one session find each other."""
+    return {"session": session} if session else None
 
 
 def activation_link(login: Login) -> str:

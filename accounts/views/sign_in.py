@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import links
 from accounts.access import public, signed_in, viewer_of
-from accounts.actions import passwords
+from accounts.actions import passwords, sessions
 from accounts.actor import actor_of
 from accounts.exceptions import Refused
 from accounts.forms.sign_in import NewPasswordForm, PasswordChangeForm, ResetRequestForm, SignInForm
@@ -67,8 +67,12 @@ def change_password(request: HttpRequest) -> HttpResponse:
     login = viewer_of(request)
     form = PasswordChangeForm(request.POST or None, login=login)
     if request.method == "POST" and form.is_valid():
-        passwords.change_password(login=login, password=form.cleaned_data["password"], by=actor_of(request))
+        key = request.session.session_key or ""
+        passwords.change_password(
+            login=login, password=form.cleaned_data["password"], by=actor_of(request), session_key=key
+        )
         update_session_auth_hash(request, login)
+        sessions.renew(old=key, new=request.session.session_key or "")
         messages.success(request, _("Your password is changed. Your other sessions have ended."))
         return see_other(settings.LOGIN_REDIRECT_URL)
     context = {"form": form, "is_forced": login.must_change_password}

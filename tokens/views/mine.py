@@ -5,13 +5,15 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import needs_own_creation, needs_personal_role, viewer_of
-from tokens.desk import ITS_PAGE, BACK, Desk
+from tokens.desk import BACK, ITS_PAGE, PERSONAL, Desk
 from tokens.views import changing, generating, listing, showing
 
 
 def own_desk(request: HttpRequest) -> Desk:
     viewer = viewer_of(request)
-    return Desk(owner=viewer, viewer=viewer, own=True, at_token=request.GET.get(BACK) == ITS_PAGE)
+    back = request.GET.get(BACK, "")
+    grid = PERSONAL if back == PERSONAL else ""
+    return Desk(owner=viewer, viewer=viewer, own=True, at_token=back == ITS_PAGE, grid=grid)
 
 
 @needs_personal_role
