@@ -98,6 +98,7 @@ def rename(request: HttpRequest) -> HttpResponse:
         small="Demo Organisation",
         sentence="Each of them is called Renamed afterwards.",
         notes=(BulkNote("Nobody is told."),),
+        noun=PeopleTable.noun,
         name=lambda contact: contact.last_name,
         typed=str(selection.count) if selection.count > 5 else "",
         back_url=reverse("lab"),

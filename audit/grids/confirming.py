@@ -11,13 +11,15 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from audit.grids.bulk import counted
 from audit.grids.selection import Selection
+from audit.grids.tables import GridTable
 from audit.grids.words import Text
 
 NAMED = 10
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class BulkNote:
     """A note of the confirmation: ``kind`` is info, warning, good or error."""
 
@@ -29,7 +31,8 @@ class BulkNote:
 class Confirmation:
     """What is about to happen to the selected rows.
 
-    ``name`` gives the words for one row. ``typed`` is what has to be typed (the count, a word), where it hurts.
+    ``noun`` is the table's, for the count; ``name`` gives the words for one row. ``typed`` is what has to be typed
+    (the count, a word), where it hurts.
     ``form`` holds further fields, asked in the same dialog.
     """
 
@@ -41,6 +44,7 @@ class Confirmation:
     sentence: Text = ""
     small: Text = ""
     notes: tuple[BulkNote, ...] = ()
+    noun: Text = GridTable.noun
     name: Callable[[Any], Text] = str
     typed: str = ""
     danger: bool = False
@@ -71,6 +75,11 @@ class Confirmation:
     @cached_property
     def names(self) -> list[Text]:
         return [self.name(row) for row in self.selection.rows[:NAMED]]
+
+    @property
+    def count_text(self) -> str:
+        """ "27 tokens"."""
+        return counted(self.noun, self.selection.count)
 
     @property
     def more_text(self) -> str:

@@ -20,7 +20,8 @@ FORMATS = ("csv", "xlsx", "json")
 CHUNK = 2_000
 ROWS_OF_A_SHEET = 1_048_575
 BYTE_ORDER_MARK = "\ufeff"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+LONGEST_CELL = 32_767  # of a worksheet: a longer text would be left out altogether
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def export_response(table: GridTable, rows: QuerySet[Any], *, wanted: str, name: str) -> HttpResponseBase:
@@ -122,4 +123,8 @@ def write_cell(sheet: Any, row: int, column: int, value: Any, *, day: Any, momen
     elif value is None or isinstance(value, bool | int | float):
         sheet.write(row, column, value)
     else:
-        sheet.write_string(row, column, str(value))
+        sheet.write_string(row, column, shortened(str(value)))
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"

@@ -149,7 +149,7 @@ class GridFilterSet(django_filters.FilterSet):
     @property
     def complaints(self) -> list[str]:
         return [
-            f"{self.form.fields[name].label}: {message}"
+            _("%(label)s: %(value)s") % {"label": self.form.fields[name].label, "value": message}
             for name, messages in self.errors.items()
             for message in messages
         ]

@@ -30,7 +30,7 @@ class Selection:
     named: tuple[str, ...]
     every: bool
     filterset: GridFilterSet | None
-    back_query: str
+    parameters: QueryDict
 
     @classmethod
     def of(
@@ -51,7 +51,7 @@ class Selection:
             named=tuple(dict.fromkeys(name for name in found if KEY.fullmatch(name))),
             every=bool(fields.get("every")),
             filterset=filterset_class(parameters, queryset=queryset, request=request) if filterset_class else None,
-            back_query=parameters.urlencode(),
+            parameters=parameters,
         )
 
     @cached_property
@@ -75,6 +75,11 @@ class Selection:
         return self.rows.order_by().values(self.key).distinct().count()
 
     @property
+    def back_query(self) -> str:
+        """The grid's query string, to lead back to the same filter, order and page."""
+        return self.parameters.urlencode()
+
+    @property
     def named_too_many(self) -> bool:
         return not self.every and len(self.named) > MOST
 
@@ -94,6 +99,11 @@ class Selection:
         if not self.count:
             return _("Nothing is selected, or what was selected is gone. Go back and check the rows that you mean.")
         return ""
+
+    @property
+    def export_refusal(self) -> str:
+        """As ``refusal``; but a file may hold any number of rows."""
+        return "" if self.every and not self.filter_refused else self.refusal
 
     @property
     def hidden_fields(self) -> list[tuple[str, str]]:

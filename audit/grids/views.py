@@ -8,9 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from audit.grids.bulk import BulkAction
 from audit.grids.choosing import ColumnChoice
+from audit.grids.confirming import Confirmation, render_confirmation
 from audit.grids.export import FORMATS, export_response
 from audit.grids.filters import GridFilterSet
 from audit.grids.grid import Grid
@@ -48,11 +50,15 @@ def render_grid(
     filterset = filterset_class(request.GET, queryset=queryset, request=request) if filterset_class else None
     rows = filterset.qs if filterset else queryset
     plan = table_class(exclude=choice.excluded, orderable=not keyset)
-    sorting = None if keyset else Sorting.of(plan, request.GET.get(PARAMETER, ""))
+    order = request.GET.get(PARAMETER, "")
     if bulk and asks_for_selection(request):
-        rows = Selection.of(request, queryset=queryset, filterset_class=filterset_class, key=key).rows
+        selection = Selection.of(request, queryset=queryset, filterset_class=filterset_class, key=key)
         if "fact" in request.GET:
-            return HttpResponse(str(plan.selection_fact(rows)), content_type="text/plain; charset=utf-8")
+            return HttpResponse(str(plan.selection_fact(selection.rows)), content_type="text/plain; charset=utf-8")
+        if selection.export_refusal:
+            return render_confirmation(export_of(request, selection))
+        rows, order = selection.rows, order or selection.parameters.get(PARAMETER, "")
+    sorting = None if keyset else Sorting.of(plan, order)
     rows = sorting.apply(plan, rows) if sorting else newest_first(rows)
     wanted = request.GET.get("export")
     if wanted in FORMATS:
@@ -88,6 +94,11 @@ def asks_for_selection(request: HttpRequest) -> bool:
     """An export of the selected rows, or the fact about them; a page is never narrowed to a selection."""
     of_rows = "export" in request.GET or "fact" in request.GET
     return of_rows and ("selected" in request.GET or "every" in request.GET)
+
+
+def export_of(request: HttpRequest, selection: Selection) -> Confirmation:
+    """What a selection that cannot be exported is answered with: why, and the way back."""
+    return Confirmation(request=request, selection=selection, title=_("Export"), deed="", back_url=request.path)
 
 
 def render_actions_page(request: HttpRequest, *, menu: Menu, back_url: str) -> HttpResponse:
