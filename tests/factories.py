@@ -1,13 +1,19 @@
 """Things that tests need, made with as few words as possible."""
 
+from datetime import timedelta
 from typing import Any
 
 import factory
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from accounts.actions.sessions import note
 from accounts.models import Assignment, Contact, Department, Login, Organisation, UserType
+from accounts.pairs import encode
 from accounts.permissions import BUILT_IN_NAMES, BUILT_IN_PERMISSIONS
-from tokens.models import AccessToken, name_key
+from accounts.sessions import new_id
+from tokens.models import AccessToken, MobileSession, name_key
 
 PASSWORD = "correct horse battery staple"
 
@@ -87,3 +93,26 @@ class AccessTokenFactory(DjangoModelFactory[AccessToken]):
     name_key = factory.LazyAttribute(lambda token: name_key(token.name))
     expiry_choice = "30"
     created_by_label = factory.LazyAttribute(lambda token: token.owner.label)
+
+
+class MobileSessionFactory(DjangoModelFactory[MobileSession]):
+    """An open session that may read what one of its login's assignments gives."""
+
+    class Meta:
+        model = MobileSession
+
+    login = factory.SubFactory(LoginFactory)
+    device = factory.Sequence(lambda n: f"Phone {n}")
+    restriction = factory.LazyAttribute(lambda session: encode([min(session.login.pairs)]))
+    access_digest = factory.Sequence(lambda n: n.to_bytes(32))
+    refresh_digest = factory.Sequence(lambda n: (n + 1_000_000).to_bytes(32))
+    access_expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=15))
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
+
+
+def console_session(login: Login) -> str:
+    """A session of the login in another browser; returns the public id by which it is ended."""
+    store, public_id = SessionStore(), new_id()
+    store.create()
+    note(login=login, key=store.session_key or "", session=public_id, address="192.0.2.7", user_agent="Firefox/140.0")
+    return public_id

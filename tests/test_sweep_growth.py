@@ -13,7 +13,7 @@ from audit.models import Entry
 from audit.verbs import ACTIVITIES
 from tests.addresses import Address, console_addresses
 from tests.cast import Places
-from tests.factories import AccessTokenFactory, LoginFactory
+from tests.factories import AccessTokenFactory, LoginFactory, MobileSessionFactory
 from tokens.models import AccessToken
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +28,7 @@ def grow(olivia: Login, places: Places, count: int) -> None:
             has_personal_role=True,
         )
         for owner in (olivia, login):
+            MobileSessionFactory(login=owner)
             token = AccessTokenFactory(
                 owner=owner,
                 digest=bytes([number]) * 32,
@@ -73,6 +74,7 @@ def test_a_page_asks_no_more_for_more_rows(address: Address, ada: Login, olivia:
         "contacts": olivia.contact.public_id,
         "logins": olivia.public_id,
         "tokens": olivia.tokens.first().public_id,
+        "mobile-users": olivia.mobile_sessions.first().public_id,
     }
     viewer = olivia if address.route.startswith("tokens/") and address.blanks else ada
     client = Client()

@@ -19,6 +19,7 @@ from accounts.models import Login
 from config.addresses import is_for_programs
 from tests.addresses import Address, all_addresses, console_addresses
 from tests.browser import OpenPage
+from tests.factories import MobileSessionFactory
 from tests.token_story import created, edited, generated, used
 from tokens.models import AccessToken
 
@@ -114,17 +115,29 @@ def token(olivia: Login, ada: Login) -> AccessToken:
     generated(near := created(olivia, "Ends soon"))
     used(near)
     AccessToken.objects.filter(pk=near.pk).update(expires_at=timezone.now() + timedelta(days=2))
+    MobileSessionFactory(login=olivia, device="A phone of a very long name " * 3)
     token = created(olivia, "In use")
     generated(token, by=ada)
     used(token)
     return token
 
 
+POST_ALONE = (
+    "generate/save", "generate/cancel",
+    "administrator/tokens/revoke", "mobile-users/disconnect", "access-tokens/revoke",
+)  # fmt: skip
+
+
 def paths_of(addresses: list[Address], token: AccessToken) -> Iterator[str]:
     owner = token.owner
-    ids = {"contacts": owner.contact.public_id, "logins": owner.public_id, "tokens": token.public_id}
+    ids = {
+        "contacts": owner.contact.public_id,
+        "logins": owner.public_id,
+        "tokens": token.public_id,
+        "mobile-users": owner.mobile_sessions.first().public_id,
+    }
     for address in addresses:
-        if not address.route.endswith(("generate/save", "generate/cancel")):  # these take POST alone
+        if not address.route.endswith(POST_ALONE):
             yield address.path(ids)
 
 

@@ -1,6 +1,7 @@
 """The forms of access tokens: they clean what was typed; the rules are asked by the actions."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
@@ -45,7 +46,9 @@ class ExpiryChips(forms.RadioSelect):
         option: dict[str, Any] = super().create_option(*args, **options)
         if option["value"] == Expiry.NEVER:
             option["attrs"]["data-hint"] = _("It would never expire.")
-        elif option["value"] != Expiry.DATE:
+        elif option["value"] == Expiry.DATE:
+            option["attrs"]["data-hint"] = _("It ends with the day that you choose, whenever it is generated.")
+        else:
             zone, seconds = zone_of(self.owner), self.seconds
             end = timezone.localtime(end_of(option["value"], None, now=timezone.now(), zone=zone, seconds=seconds))
             day = long_moment_text(end) if option["value"] == Expiry.SECONDS else long_day_text(end)
@@ -90,6 +93,11 @@ class TokenForm(forms.Form):
         kept = token.pairs if token else None
         self.labels = pair_labels(owner.pairs | (kept or frozenset()), owner.organisation_id)
         self.fields["expires_on"].widget.owner = owner
+        self.fields["expiry_date"].widget.attrs |= {
+            "data-hint-day": _("It would end with {date}, whenever it is generated."),
+            "data-hint-late": _("It would end with {date}: 12 months at most is good practice."),
+            "data-late-after": (timezone.localdate() + timedelta(days=366)).isoformat(),
+        }
         if token and token.expiry_seconds is not None:
             self.choices_of("expires_on", [(Expiry.SECONDS.value, choice_text(token)), *OFFERED])
             self.fields["expires_on"].widget.seconds = token.expiry_seconds
@@ -118,6 +126,12 @@ class TokenForm(forms.Form):
             {"box": boxes[int(scope)], "label": LABELS[scope], "name": NAMES[scope], "hint": HINTS[scope]}
             for scope in Scope
         ]
+
+    @property
+    def chosen_hint(self) -> str:
+        """When a JWT made today would end, for what is chosen as the page is sent; script goes on from there."""
+        hints = (str(chip.data["attrs"].get("data-hint", "")) for chip in self["expires_on"] if chip.data["selected"])
+        return next(hints, "")
 
     @property
     def own_places(self) -> str:
@@ -166,10 +180,15 @@ def initial_of(token: AccessToken | None) -> dict[str, Any]:
     return initial
 
 
-class RevokeForm(forms.Form):
-    """Why, and for a token in use its name: nothing that works is stopped by a slip."""
+class WhyForm(forms.Form):
+    """Why something is ended, in the words of who ends it."""
 
     why = forms.CharField(label=gettext_lazy("Reason, kept in the log"), required=False, max_length=WHY_LENGTH)
+
+
+class RevokeForm(WhyForm):
+    """Why, and for a token in use its name: nothing that works is stopped by a slip."""
+
     confirmation = forms.CharField(max_length=NAME_LENGTH, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
     def __init__(self, data: QueryDict | None, *, token: AccessToken, asks_for_name: bool) -> None:

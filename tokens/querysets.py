@@ -127,3 +127,8 @@ class MobileSessionQuerySet(QuerySet["MobileSession"]):
 
     def of_organisation(self, organisation_id: int) -> MobileSessionQuerySet:
         return self.filter(login__organisation_id=organisation_id)
+
+    def for_grid(self) -> MobileSessionQuerySet:
+        """With what the list of mobile users shows, sorts and filters by; its rows ask nothing further."""
+        named = Concat("login__contact__first_name", Value(" "), "login__contact__last_name")
+        return self.alias(login_name=named).select_related("login__contact")

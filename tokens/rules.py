@@ -174,8 +174,13 @@ def against_generating(token: AccessToken, owner: Login, *, now: datetime | None
     )
 
 
+def in_use_since() -> datetime:
+    """A token that was used after this moment is in use."""
+    return timezone.now() - timedelta(days=IN_USE_DAYS)
+
+
 def is_in_use(token: AccessToken) -> bool:
-    return token.last_used_at is not None and token.last_used_at > timezone.now() - timedelta(days=IN_USE_DAYS)
+    return token.last_used_at is not None and token.last_used_at > in_use_since()
 
 
 def ends_soon(token: AccessToken) -> bool:

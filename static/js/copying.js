@@ -2,6 +2,7 @@
 import { onPage } from "./pages.js";
 
 const SHOWN_FOR = 2500;
+const before = new WeakMap(); // what stood in a button until it said that it was done
 
 async function copy(text) {
   if (navigator.clipboard && window.isSecureContext) {
@@ -33,12 +34,12 @@ document.addEventListener("click", async (event) => {
   const text = source ? (source.value ?? source.textContent).trim() : button.dataset.copy;
   if (!(await copy(text))) return;
   const words = button.querySelector("span");
-  words.dataset.words ??= words.textContent;
+  if (!before.has(words)) before.set(words, [...words.childNodes]);
   words.textContent = button.dataset.copied;
   words.setAttribute("role", "status");
   button.classList.add("is-done");
   setTimeout(() => {
-    words.textContent = words.dataset.words;
+    words.replaceChildren(...before.get(words));
     button.classList.remove("is-done");
   }, SHOWN_FOR);
 });

@@ -7,18 +7,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import needs_admin_role, viewer_of
 from accounts.models import Login
-from tokens.desk import ITS_PAGE, BACK, GRIDS, Desk
+from tokens.desk import BACK, GRIDS, ITS_PAGE, Desk
 from tokens.views import changing, generating, listing, showing
 
 
-def desk_of(request: HttpRequest, login_id: str) -> Desk:
+def desk_of(request: HttpRequest, login_id: str, grid: str = "") -> Desk:
+    """``grid``: the grid to go back to, where it is not the address that names it."""
     viewer = viewer_of(request)
     logins = Login.objects.of_organisation(viewer.organisation_id).select_related("organisation", "contact")
     owner = get_object_or_404(logins, public_id=login_id)
-    back = request.GET.get(BACK, "")
-    return Desk(
-        owner=owner, viewer=viewer, own=False, at_token=back == ITS_PAGE, grid=back if back in GRIDS else ""
-    )
+    back = grid or request.GET.get(BACK, "")
+    return Desk(owner=owner, viewer=viewer, own=False, at_token=back == ITS_PAGE, grid=back if back in GRIDS else "")
 
 
 @needs_admin_role

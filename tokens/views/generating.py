@@ -88,7 +88,7 @@ def render_jwt(request: HttpRequest, desk: Desk, token: AccessToken, shown: Show
         "save_url": desk.url(token, "save"),
         "cancel_url": desk.url(token, "cancel"),
         "back_url": desk.back_url(token),
-        "deed": _("Save"),
+        "deed": _("Done – I have saved the token") if desk.grid == "access" else _("Save"),
     }
     response = render(request, "tokens/jwt.html", context)
     for name, value in ONCE.items():
