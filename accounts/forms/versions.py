@@ -5,6 +5,9 @@ from typing import Any, cast
 from django import forms
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+
+from audit.grids.moments import number_text
 
 
 class VersionedForm(forms.Form):
@@ -34,7 +37,9 @@ class VersionedForm(forms.Form):
 def words(field: forms.Field, value: Any) -> str:
     """A field's value as it is shown: the labels of what is chosen."""
     if isinstance(value, bool):
-        return ""
+        return _("Yes") if value else _("No")
+    if isinstance(value, int):
+        return number_text(value)
     chosen = {str(one) for one in (value if isinstance(value, list) else [value])}
     choices = [(str(key), str(label)) for key, label in getattr(field, "choices", ())]
     found = [label for key, label in choices if key in chosen]

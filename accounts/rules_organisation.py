@@ -1,0 +1,54 @@
+"""What an organisation's settings may be: one function per rule, asked by its pages and its action."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.exceptions import Refused
+from accounts.languages import LANGUAGES
+from accounts.models import Organisation
+from accounts.rules_places import against_name, is_taken
+from accounts.zones import zone_names
+
+# The least and the most of each number. A session's cookie lives 24 hours at most (config/settings.py).
+RANGES: Mapping[str, tuple[int, int]] = {
+    "token_days_limit": (1, 3650),
+    "tokens_per_login": (1, 1000),
+    "token_calls_per_minute": (1, 100_000),
+    "token_scopes_allowed": (1, 7),
+    "password_attempts_limit": (5, 100),
+    "session_idle_minutes": (5, 24 * 60),
+    "session_hours_limit": (1, 24),
+}
+WITHOUT_LIMIT = {"token_days_limit", "token_calls_per_minute"}  # None means that there is none
+
+
+def against_settings(organisation: Organisation, settings: Mapping[str, Any]) -> Refused | None:
+    """The first refusal of these settings; its code is the field's name."""
+    refusals = (against_setting(organisation, field, value) for field, value in settings.items())
+    return next((refusal for refusal in refusals if refusal), None)
+
+
+def against_setting(organisation: Organisation, field: str, value: Any) -> Refused | None:
+    if field == "name":
+        return against_organisation_name(organisation, value)
+    if field == "language" and value not in dict(LANGUAGES):
+        return Refused(field, _("There is no such language here."))
+    if field == "time_zone" and value not in {*zone_names(), organisation.time_zone}:
+        return Refused(field, _("There is no such time zone."))
+    if field not in RANGES or (value is None and field in WITHOUT_LIMIT):
+        return None
+    least, most = RANGES[field]
+    if value is None or not least <= value <= most:
+        return Refused(field, _("Choose a number from %(least)d to %(most)d.") % {"least": least, "most": most})
+    return None
+
+
+def against_organisation_name(organisation: Organisation, name: str) -> Refused | None:
+    """Unique on the whole installation: the operator's commands name organisations by it."""
+    if refusal := against_name(name):
+        return refusal
+    if is_taken(name, Organisation.objects.exclude(pk=organisation.pk).values_list("name", flat=True)):
+        return Refused("name", _("This name is taken on this server. Choose another."))
+    return None

@@ -1,0 +1,121 @@
+"""Which tokens a tightened policy concerns: told before it is saved."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Login, Organisation
+from accounts.place_effects import SHOWN, Named
+from audit.grids.moments import number_text
+from tokens.expiry import Expiry
+from tokens.models import AccessToken
+
+DAY_SECONDS = 24 * 3600
+COUNTED = [choice for choice in Expiry.values if choice.isdecimal()]
+
+
+def effects(organisation: Organisation, wanted: Mapping[str, Any]) -> list[tuple[str, Named]]:
+    """Sentences, each with those whom it concerns; nothing where a policy is kept or loosened."""
+    told = [
+        _longer_lives(organisation, wanted),
+        _scopes(organisation, wanted["token_scopes_allowed"]),
+        _numbers(organisation, wanted["tokens_per_login"]),
+        _calls(organisation, wanted["token_calls_per_minute"]),
+        _passwords(organisation, allowed=wanted["basic_allowed"]),
+    ]
+    return [one for one in told if one is not None]
+
+
+def _longer_lives(organisation: Organisation, wanted: Mapping[str, Any]) -> tuple[str, Named] | None:
+    tokens = AccessToken.objects.of_organisation(organisation.pk).listed()
+    before = too_long(organisation.token_days_limit, never_allowed=organisation.token_never_allowed)
+    after = too_long(wanted["token_days_limit"], never_allowed=wanted["token_never_allowed"])
+    concerned = named_tokens(tokens.filter(after).exclude(before))
+    words = ngettext(
+        "%(count)s token has a longer Expires On. Its JWT works on until its own end; its next Generate Token is "
+        "refused until its Expires On is shortened.",
+        "%(count)s tokens have a longer Expires On. Their JWTs work on until their own end; their next Generate Token "
+        "is refused until their Expires On is shortened.",
+        concerned.count,
+    )
+    return (words % {"count": number_text(concerned.count)}, concerned) if concerned else None
+
+
+def too_long(days: int | None, *, never_allowed: bool) -> Q:
+    """The tokens whose Expires On the policy refuses at the next Generate (``tokens.rules.against_expiry``)."""
+    never = Q(expiry_choice=Expiry.NEVER)
+    if days is None:
+        return Q(pk=None) if never_allowed else never
+    longer = [choice for choice in COUNTED if int(choice) > days]
+    last_day = timezone.localdate() + timedelta(days=days)
+    return (
+        never
+        | Q(expiry_choice__in=longer)
+        | Q(expiry_choice=Expiry.SECONDS, expiry_seconds__gt=days * DAY_SECONDS)
+        | Q(expiry_choice=Expiry.DATE, expiry_date__gte=last_day)
+    )
+
+
+def _scopes(organisation: Organisation, allowed: int) -> tuple[str, Named] | None:
+    tokens = AccessToken.objects.of_organisation(organisation.pk).listed()
+    lost = organisation.token_scopes_allowed & ~allowed
+    concerned = named_tokens(tokens.alias(lost=F("scopes").bitand(lost)).filter(lost__gt=0))
+    words = ngettext(
+        "%(count)s token has a scope that is no longer allowed. Its JWT keeps it; its next Generate Token is refused "
+        "until the scope is taken out.",
+        "%(count)s tokens have a scope that is no longer allowed. Their JWTs keep it; their next Generate Token is "
+        "refused until the scope is taken out.",
+        concerned.count,
+    )
+    return (words % {"count": number_text(concerned.count)}, concerned) if concerned else None
+
+
+def _numbers(organisation: Organisation, most: int) -> tuple[str, Named] | None:
+    if most >= organisation.tokens_per_login:
+        return None
+    listed = Count("tokens", filter=Q(tokens__kind="api", tokens__revoked_at=None))
+    logins = Login.objects.of_organisation(organisation.pk).annotate(number=listed).filter(number__gt=most)
+    concerned = named(logins.order_by("user_name"), "user_name")
+    words = ngettext(
+        "%(count)s login has more tokens. They work on; it creates no further one.",
+        "%(count)s logins have more tokens. They work on; these logins create no further ones.",
+        concerned.count,
+    )
+    return (words % {"count": number_text(concerned.count)}, concerned) if concerned else None
+
+
+def _calls(organisation: Organisation, most: int | None) -> tuple[str, Named] | None:
+    now = organisation.token_calls_per_minute
+    if most is None or (now is not None and most >= now):
+        return None
+    words = ngettext(
+        "At once, every token and mobile session is refused after %(count)s call in the same minute (429).",
+        "At once, every token and mobile session is refused after %(count)s calls in the same minute (429).",
+        most,
+    )
+    return words % {"count": number_text(most)}, Named()
+
+
+def _passwords(organisation: Organisation, *, allowed: bool) -> tuple[str, Named] | None:
+    if allowed == organisation.basic_allowed:
+        return None
+    if allowed:
+        return _(
+            "At once, a program that knows somebody's password reads all that this person may read: no scope, no "
+            "department and no end limits it, and it cannot be revoked alone. Access tokens are safer."
+        ), Named()
+    return _("At once, programs that send user name and password are refused. Give them access tokens first."), Named()
+
+
+def named_tokens(tokens: QuerySet[AccessToken]) -> Named:
+    return named(tokens.order_by("name", "pk"), "name")
+
+
+def named(rows: QuerySet[Any], field: str) -> Named:
+    """The first names and the number of the rows (two queries)."""
+    return Named(list(rows.values_list(field, flat=True)[:SHOWN]), rows.count())

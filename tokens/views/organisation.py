@@ -1,0 +1,96 @@
+"""Configuration > Organisation: its settings and its policies, and changing them part by part."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import needs_everywhere, viewer_of
+from accounts.actions.policies import update_settings
+from accounts.actor import actor_of
+from accounts.exceptions import Conflict, Refused
+from accounts.permissions import Permission
+from audit.grids.heads import PageHead
+from audit.grids.words import Text
+from audit.models import Entry
+from tokens.policy_forms import GeneralForm, SettingsForm, SignInForm, TokenPolicyForm
+
+LAST_CHANGES = 5
+
+
+@dataclass(frozen=True)
+class Part:
+    """One card of the page, which is changed in one dialog."""
+
+    name: str
+    title: Text
+    form: type[SettingsForm]
+
+    @property
+    def url(self) -> str:
+        return reverse(f"tokens:{self.name}")
+
+
+GENERAL = Part("organisation_general", gettext_lazy("Organisation"), GeneralForm)
+TOKENS = Part("organisation_tokens", gettext_lazy("Policies on tokens"), TokenPolicyForm)
+SIGN_IN = Part("organisation_sign_in", gettext_lazy("Sign-in and sessions"), SignInForm)
+
+
+@needs_everywhere(Permission.ORGANISATION_MANAGE)
+@require_safe
+def organisation(request: HttpRequest) -> HttpResponse:
+    mine = viewer_of(request).organisation
+    changes = Entry.objects.changes_of(mine.pk, "organisation", [str(mine.pk)])
+    context = {
+        "head": PageHead(
+            title=_("Organisation"),
+            sentence=_("What holds for everybody here. A policy that binds later says when; all else acts at once."),
+        ),
+        "organisation": mine,
+        "parts": [(part, part.form(None, organisation=mine).lines) for part in (GENERAL, TOKENS, SIGN_IN)],
+        "changes": changes.newest_first()[:LAST_CHANGES],
+    }
+    return render(request, "tokens/organisation.html", context)
+
+
+@needs_everywhere(Permission.ORGANISATION_MANAGE)
+@require_http_methods(["GET", "POST"])
+def change_organisation(request: HttpRequest, part: Part) -> HttpResponse:
+    """Whom a change concerns is shown first (``confirmed`` is absent); what concerns nobody is saved at once."""
+    mine = viewer_of(request).organisation
+    asked = request.POST if request.method == "POST" else None
+    form = part.form(asked, organisation=mine)
+    if asked is None or not form.is_valid():
+        return show(request, part, form, status=422 if asked else 200)
+    if "confirmed" not in request.POST and (effects := form.effects):
+        return show(request, part, form, effects=effects, danger=True)
+    try:
+        changed = update_settings(
+            organisation=mine, settings=form.settings, version=form.typed_version, by=actor_of(request)
+        )
+    except Conflict as conflict:
+        return show(request, part, form, status=409, conflict=conflict, differs=form.meet())
+    except Refused as refusal:
+        form.refuse(refusal)
+        return show(request, part, form, status=422)
+    messages.success(request, _("The settings are saved.") if changed else _("Nothing was changed."))
+    return HttpResponseRedirect(reverse("tokens:organisation"), status=303)
+
+
+def show(request: HttpRequest, part: Part, form: SettingsForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    template = "tokens/organisation_confirm.html" if "effects" in more else "tokens/organisation_edit.html"
+    context = {
+        "part": part,
+        "form": form,
+        "organisation": form.organisation,
+        "deed": _("Save"),
+        "back_url": reverse("tokens:organisation"),
+        **more,
+    }
+    return render(request, template, context, status=status)
