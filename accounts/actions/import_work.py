@@ -147,7 +147,7 @@ def _write(
     by = Actor(**claimed.actor)
     with transaction.atomic():
         hold(claimed.organisation_id)
-        _progress(claimed, claimed.total)
+        held = _still_mine(claimed)
         fresh = _manager_of(claimed)
         if fresh is None or Present.of(fresh, subjects, locked=True).state != state:
             raise Changed
@@ -159,7 +159,16 @@ def _write(
             subject=claimed.reference,
             details={"file": claimed.file_name, "rows": claimed.counts, "activation_mails": mails},
         )
-        forget(claimed, ImportState.APPLIED)
+        forget(held, ImportState.APPLIED)
+    claimed.state = held.state
+
+
+def _still_mine(claimed: ContactImport) -> ContactImport:
+    """The import, held until the transaction ends. ``claimed`` stays as it is, should all be undone."""
+    held = ContactImport.objects.select_for_update(of=("self",)).get(pk=claimed.pk)
+    if held.lease_until != claimed.lease_until or held.ended_at:
+        raise LeaseLost
+    return held
 
 
 def _subjects(claimed: ContactImport) -> list[Subject]:

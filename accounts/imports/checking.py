@@ -53,6 +53,8 @@ class Check:
         if any(row.has_surplus for row in subject.rows):
             words = _("More cells than heads: a text that holds the separator needs quotation marks around it.")
             raise RowRefused(("", "", words))
+        if subject["department"] and not subject.first.wants_login:
+            raise RowRefused(("user_type", "", _("Say which user type it is to be in this department.")))
         subject.check_agreement()
         action = action_of(subject)
         contact, login = self._there(subject, action)

@@ -67,7 +67,7 @@ class Subject:
         """Raises ``RowRefused`` where a further row says something else than the first, or nothing more."""
         for row in self.further:
             for key, value in row.cells.items():
-                if key not in ASSIGNING and value and value != self.first[key]:
+                if key not in {*ASSIGNING, "user_name"} and value and value != self.first[key]:
                     raise RowRefused((key, value, _disagreement(self.first.line, row.line, key)))
         said: dict[tuple[str, ...], int] = {}
         for row in self.rows:
@@ -107,7 +107,8 @@ def refuse(subject: Subject, refusals: Iterable[Refused | None]) -> None:
     """Raise what the rules say against it, each at its column."""
     reasons = [(code_column(refusal.code), refusal.message) for refusal in refusals if refusal]
     if reasons:
-        raise RowRefused(*((key, subject[key] if key else "", message) for key, message in reasons))
+        named = [("email" if key == "login_email" and not subject.has(key) else key, why) for key, why in reasons]
+        raise RowRefused(*((key, subject[key] if key else "", why) for key, why in named))
 
 
 def code_column(code: str) -> str:
