@@ -14,8 +14,8 @@ from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connections
 
 from accounts import limits
-from accounts.actions import outbox
-from tokens.actions import mobile, pending, sweeping
+from accounts.actions import import_work, imports, outbox, sessions
+from tokens.actions import daily, mobile, pending, sweeping
 
 log = logging.getLogger("worker")
 
@@ -37,10 +37,14 @@ class Job:
 
 JOBS = (
     Job("outbox", 2.0, outbox.deliver_due),
+    Job("imports", 1.0, import_work.work_on_imports),
     Job("pending", 60.0, pending.forget_old_pending),
     Job("client_credentials", 3600.0, sweeping.forget_ended_client_credentials),
     Job("mobile sessions", 3600.0, mobile.forget_ended),
+    Job("console sessions", 300.0, sessions.end_overdue),
+    Job("daily calls", 300.0, daily.count_calls),
     Job("counters", 3600.0, limits.forget_old),
+    Job("old imports", 3600.0, imports.forget_old_imports),
 )
 
 
