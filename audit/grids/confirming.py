@@ -74,7 +74,8 @@ class Confirmation:
 
     @cached_property
     def names(self) -> list[Text]:
-        return [self.name(row) for row in self.selection.rows[:NAMED]]
+        rows = self.selection.rows
+        return [self.name(row) for row in (rows if rows.ordered else rows.order_by("pk"))[:NAMED]]
 
     @property
     def count_text(self) -> str:
