@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
-from django.db.models.functions import Concat, Lower
+from django.db.models.functions import Coalesce, Concat, Lower
 from django.utils import timezone
 
 from accounts.permissions import OWNER, Permission
@@ -53,7 +53,8 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def with_logins(self, viewer: Login) -> ContactQuerySet:
         """One row for each contact and each login of it that the viewer may see; one for a contact without a login.
 
-        Adds ``login_id`` and what a list sorts and filters by. All of it stands on one join: filter by these names.
+        Adds ``login_id``, ``row_id`` (the public id of the login, else of the contact) and what a list sorts and
+        filters by. All of it stands on one join: filter by these names.
         """
         logins = apps.get_model("accounts", "Login").objects
         assignments = apps.get_model("accounts", "Assignment").objects.visible_to(viewer)
@@ -61,16 +62,27 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         contacts = self.filter(organisation_id=viewer.organisation_id)
         if viewer.reach(Permission.CONTACT_VIEW) is not None:
             contacts = contacts.filter(logins__in=logins.visible_to(viewer))
-        return contacts.annotate(
-            login_id=models.F("logins__id"),
-            user_name=models.F("logins__user_name"),
-            enabled=models.F("logins__enabled"),
-            expires_at=models.F("logins__expires_at"),
-            has_personal_role=models.F("logins__has_personal_role"),
-            has_admin_role=models.F("logins__has_admin_role"),
-            user_type_name=models.Subquery(types.order_by("id").values("user_type__name")[:1]),
-            full_name=Concat("first_name", models.Value(" "), "last_name"),
-        ).prefetch_related(models.Prefetch("logins__assignments", assignments.select_related("user_type")))
+        return (
+            contacts.annotate(
+                login_id=models.F("logins__id"),
+                user_name=models.F("logins__user_name"),
+                enabled=models.F("logins__enabled"),
+                expires_at=models.F("logins__expires_at"),
+                last_login=models.F("logins__last_login"),
+                is_service=models.F("logins__is_service"),
+                is_sso=models.F("logins__is_sso"),
+                row_id=Coalesce("logins__public_id", "public_id"),
+                has_personal_role=models.F("logins__has_personal_role"),
+                has_admin_role=models.F("logins__has_admin_role"),
+                user_type_name=models.Subquery(types.order_by("id").values("user_type__name")[:1]),
+                full_name=Concat("first_name", models.Value(" "), "last_name"),
+            )
+            .alias(password=models.F("logins__password"))
+            .prefetch_related(
+                models.Prefetch("logins", logins.select_related("organisation")),
+                models.Prefetch("logins__assignments", assignments.select_related("user_type")),
+            )
+        )
 
 
 class LoginQuerySet(models.QuerySet["Login"]):
@@ -90,11 +102,28 @@ class LoginQuerySet(models.QuerySet["Login"]):
         assignments = apps.get_model("accounts", "Assignment").objects.visible_to(viewer).select_related("user_type")
         return self.prefetch_related(models.Prefetch("assignments", assignments))
 
+    def with_all_assignments(self) -> LoginQuerySet:
+        """With all their assignments as ``assignments_now``, read at once: for rules that are asked of many logins."""
+        assignments = apps.get_model("accounts", "Assignment").objects.select_related("user_type", "department")
+        read_at_once = models.Prefetch("assignments", assignments.order_by("id"), "assignments_now")
+        return self.prefetch_related(read_at_once)  # type: ignore[no-redef]  # it fills the cached property
+
     def named(self, user_name: str) -> Login | None:
         """The login of a user name, ignoring case. User names are ASCII: no other letter folds into one of theirs."""
         name = user_name.strip().lower()
         logins = self.select_related("organisation", "contact").alias(lower_name=Lower("user_name"))
         return logins.filter(lower_name=name).first() if name.isascii() else None
+
+    def called(self, text: str) -> LoginQuerySet:
+        """The logins that a text names as a whole: by user name, public id or the person's name."""
+        full_name = Concat("contact__first_name", models.Value(" "), "contact__last_name")
+        named = models.Q(user_name__iexact=text) | models.Q(public_id=text) | models.Q(called_name__iexact=text)
+        return self.alias(called_name=full_name).filter(named)
+
+    def assigned_in(self, departments: set[int]) -> LoginQuerySet:
+        """The logins that have an assignment in one of the departments, whatever it is."""
+        assignments = apps.get_model("accounts", "Assignment").objects.filter(department_id__in=departments)
+        return self.filter(pk__in=assignments.values("login_id"))
 
     def active(self) -> LoginQuerySet:
         return self.filter(

@@ -1,27 +1,72 @@
-"""What can be asked of a token log: exact values and times, each served by an index of the ledger."""
+"""What can be asked of a log: exact values and times, each served by an index of the ledger."""
 
+import datetime as dt
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audit.grids.filters import ChoiceFilter, DayRangeFilter, GridFilterSet, TextFilter
+from audit.grids.filters import ChoiceFilter, DayRangeFilter, GridFilterSet, TextFilter, midnight
 from audit.grids.words import Text
 from audit.models import Entry
-from audit.verbs import ACTIVITIES, REPORTS_API, Result, Verb
+from audit.querysets import EntryQuerySet
+from audit.verbs import ACTIVITIES, REPORTS_API, SCHEMES, Result, Verb
 
 CHANGES = "changes"
 VERBS = {activity: verb for verb, activity in ACTIVITIES.items()}
 
 
-class LogFilters(GridFilterSet):
-    """The filters of a token log. ``reasons`` holds the reasons of refused calls, each with its words."""
+class EntryFilters(GridFilterSet):
+    """What every log can be asked. ``reasons`` holds the reasons of refusals, each with its words.
+
+    ``exact`` names the filters that have an index with the key behind it: entries are then found in the order of keys,
+    the time is turned into a range of keys. Without any, they are found in the order of moments.
+    """
 
     reasons: ClassVar[Mapping[str, Text]] = {}
+    exact: ClassVar[tuple[str, ...]] = ("address",)
 
     at = DayRangeFilter(label=gettext_lazy("Activity On"))
+    address = TextFilter(lookup_expr="exact", label=gettext_lazy("Address"))
+    request_id = TextFilter(method="with_request", label=gettext_lazy("Request"))
+
+    def filter_queryset(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        rows = cast("EntryQuerySet", super().filter_queryset(queryset))
+        if not self.is_exact():
+            return rows.order_by("-at", "-pk")
+        days = self.form.cleaned_data.get("at")
+        if days:
+            organisation_id = self.request.user.organisation_id
+            start = midnight(days.start) if days.start else None
+            end = midnight(days.stop + dt.timedelta(days=1)) if days.stop else None
+            rows = rows.near(organisation_id, start, end)
+        return rows.order_by("-pk")
+
+    def is_exact(self) -> bool:
+        """Whether something is asked for that an index finds by key."""
+        return any(self.form.cleaned_data.get(name) for name in self.exact)
+
+    def with_request(self, rows: EntryQuerySet, name: str, value: str) -> EntryQuerySet:
+        return rows.of_request(value)
+
+    def logins_called(self, text: str) -> list[str]:
+        """Public ids of the logins of that name; none in a log that knows no people."""
+        return []
+
+    def with_actor(self, rows: EntryQuerySet, name: str, value: str) -> EntryQuerySet:
+        """What a person did, called by user name, id or whole name; or the API. Programs' names are as in the log."""
+        if value.casefold() == REPORTS_API.casefold():
+            return rows.filter(verb=Verb.TOKEN_AUTHENTICATE)
+        if ids := self.logins_called(value):
+            return rows.exclude(verb=Verb.TOKEN_AUTHENTICATE).filter(actor_id__in=ids)
+        return rows.changes().filter(actor_label__iexact=value)
+
+
+class LogFilters(EntryFilters):
+    """The filters of a token log."""
+
     activity = ChoiceFilter(
         choices=[*((word, word) for word in VERBS), (CHANGES, gettext_lazy("Only changes"))],
         method="with_activity",
@@ -29,8 +74,7 @@ class LogFilters(GridFilterSet):
     )
     actor = TextFilter(method="with_actor", label=gettext_lazy("Activity By"))
     result = ChoiceFilter(choices=(), method="with_result", label=gettext_lazy("Authentication Result"))
-    address = TextFilter(lookup_expr="exact", label=gettext_lazy("Address"))
-    request_id = TextFilter(lookup_expr="exact", label=gettext_lazy("Request"))
+    sent_as = ChoiceFilter(field_name="scheme", choices=list(SCHEMES.items()), label=gettext_lazy("Sent as"))
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -39,31 +83,20 @@ class LogFilters(GridFilterSet):
             *((code, _("Fail: %(reason)s") % {"reason": label}) for code, label in self.reasons.items()),
         ]
 
-    def filter_queryset(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
-        """In the order of an index: by moment when a time is asked for, else by key."""
-        rows: QuerySet[Entry] = super().filter_queryset(queryset)
-        return rows.order_by("-at", "-pk") if self.form.cleaned_data.get("at") else rows.order_by("-pk")
+    def with_activity(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
+        return rows.changes() if value == CHANGES else rows.filter(verb=VERBS[value])
 
-    def with_activity(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
-        if value == CHANGES:
-            return rows.exclude(verb=Verb.TOKEN_AUTHENTICATE)
-        return rows.filter(verb=VERBS[value])
-
-    def with_actor(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
-        """A person's name, whole; or the API's."""
-        if value.casefold() == REPORTS_API.casefold():
-            return rows.filter(verb=Verb.TOKEN_AUTHENTICATE)
-        return rows.exclude(verb=Verb.TOKEN_AUTHENTICATE).filter(actor_label__iexact=value)
-
-    def with_result(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
+    def with_result(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
         rows = rows.filter(verb=Verb.TOKEN_AUTHENTICATE)
         if value in Result.values:
             return rows.filter(result=value)
         return rows.filter(result=Result.FAIL, reason=value)
 
-    def asks_for_rare_entries(self) -> bool:
-        """Whether the address asks for entries that have an index of their own: changes and failures."""
+    def is_exact(self) -> bool:
+        """Also changes and failures, which are rare and have indexes of their own."""
         chosen = self.form.cleaned_data
         failures = chosen.get("result") not in {None, "", Result.OK}
         changes = chosen.get("activity") not in {None, "", ACTIVITIES[Verb.TOKEN_AUTHENTICATE]}
-        return failures or changes or bool(chosen.get("actor"))
+        person = (chosen.get("actor") or REPORTS_API).casefold() != REPORTS_API.casefold()
+        rare_scheme = chosen.get("sent_as") not in {None, "", "bearer"}
+        return failures or changes or person or rare_scheme or super().is_exact()

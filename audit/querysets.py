@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.models import Q
 
-from audit.verbs import ACTIVITIES, SIGNING, Result, Verb
+from audit.request_ids import moment_of
+from audit.verbs import ACTIVITIES, CALLS, COMINGS, SIGNING, Result, Verb
 
 if TYPE_CHECKING:
     from audit.models import Entry
+
+
+# An entry of a request is written after it began: at most so long after, and hardly before, as clocks go.
+EARLIEST, LATEST = timedelta(minutes=1), timedelta(minutes=15)
+# Keys are given before moments are, by several writers at once: their orders differ by seconds.
+SPARE = timedelta(minutes=10)
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -23,6 +32,45 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """The entries about any of the given tokens, which are found by their public ids."""
         return self.filter(token_id__in=tokens.values("public_id"))
 
+    def of_owner(self, owner_id: str) -> EntryQuerySet:
+        """What concerns the tokens and mobile sessions of a login, also of those that are forgotten since."""
+        return self.filter(owner_id=owner_id)
+
+    def about(self, logins: models.QuerySet[Any]) -> EntryQuerySet:
+        """The entries about any of the given logins, or about what is theirs; found by their public ids."""
+        ids = logins.values("public_id")
+        return self.filter(Q(owner_id__in=ids) | Q(subject_id__in=ids))
+
+    def of_request(self, request_id: str) -> EntryQuerySet:
+        """The entries of one request; its id says when to look."""
+        began = moment_of(request_id)
+        if began is None:
+            return self.none()
+        return self.filter(request_id=request_id, at__gte=began - EARLIEST, at__lt=began + LATEST)
+
+    def changes(self) -> EntryQuerySet:
+        """What people did: everything but calls and the reading of reports."""
+        return self.exclude(verb__in=CALLS)
+
+    def comings(self) -> EntryQuerySet:
+        """Who came in or was refused, in the console, by a program with a password, or on a mobile device."""
+        return self.filter(verb__in=COMINGS)
+
+    def near(self, organisation_id: int, start: datetime | None, end: datetime | None) -> EntryQuerySet:
+        """Only keys that belong to the time: an index on anything and the key then serves the time as well.
+
+        It narrows too little rather than too much; the moments themselves are for the caller to compare.
+        """
+        rows = self
+        moments = self.model._default_manager.filter(organisation_id=organisation_id)
+        if start is not None:
+            first = moments.filter(at__gte=start - SPARE).order_by("at", "id").values_list("id", flat=True).first()
+            rows = rows.none() if first is None else rows.filter(id__gte=first)
+        if end is not None:
+            last = moments.filter(at__lt=end + SPARE).order_by("-at", "-id").values_list("id", flat=True).first()
+            rows = rows.none() if last is None else rows.filter(id__lte=last)
+        return rows
+
     def token_log(self) -> EntryQuerySet:
         """The five activities of the seed documents; the rest of what concerns a token is in the activity log."""
         return self.filter(verb__in=list(ACTIVITIES))
@@ -32,8 +80,8 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def changes_of(self, organisation_id: int, kind: str, ids: list[str]) -> EntryQuerySet:
         """What was done to the given things of one organisation, signing in and out apart."""
-        changes = self.of_organisation(organisation_id).filter(subject_kind=kind, subject_id__in=ids)
-        return changes.exclude(verb=Verb.TOKEN_AUTHENTICATE).exclude(verb__in=SIGNING)
+        changes = self.of_organisation(organisation_id).changes().filter(subject_kind=kind, subject_id__in=ids)
+        return changes.exclude(verb__in=SIGNING)
 
     def last_call_of(self, token_id: str) -> Entry | None:
         """The newest call of a token that was admitted."""

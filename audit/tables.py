@@ -1,6 +1,7 @@
 """The grid of a token log."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.html import format_html
@@ -16,6 +17,18 @@ from audit.tools import tool_of
 from audit.verbs import REPORTS_API, SCHEMES, Result, Verb
 
 FAIL = Tag(Result.FAIL.label, "red", "circle-x")
+
+
+class MomentLinkColumn(DateTimeColumn):
+    """The moment of an entry, to the second, as the link to the entry's page."""
+
+    def __init__(self, *, to: Callable[[Entry], str], **options: Any) -> None:
+        options.setdefault("verbose_name", gettext_lazy("Activity On"))
+        super().__init__(seconds=True, **options)
+        self.to = to
+
+    def render(self, value: dt.datetime | dt.date | None, record: Entry) -> SafeString:
+        return format_html('<a href="{}">{}</a>', self.to(record), super().render(value, record))
 
 
 def result_tag(entry: Entry) -> Tag | None:

@@ -87,3 +87,71 @@ SIGNING = (Verb.SIGN_IN, Verb.SIGN_IN_FAIL, Verb.SIGN_OUT, Verb.LOGIN_PASSWORD_R
 CALLS = (Verb.TOKEN_AUTHENTICATE, Verb.REPORT_READ)
 # Who came in, or tried to: the rows of Login Activity. A mobile session begins with a password too.
 COMINGS = (Verb.SIGN_IN, Verb.SIGN_IN_FAIL, Verb.SESSION_BEGIN)
+
+# The verbs by what they are about, as the activity log offers them.
+GROUPS: tuple[tuple[Promise, tuple[Verb, ...]], ...] = (
+    (
+        _("Access tokens"),
+        (
+            Verb.TOKEN_CREATE,
+            Verb.TOKEN_GENERATE,
+            Verb.TOKEN_UPDATE,
+            Verb.TOKEN_REVOKE,
+            Verb.TOKEN_SHOW,
+            Verb.TOKEN_DISCARD,
+        ),
+    ),
+    (_("Calls"), (Verb.TOKEN_AUTHENTICATE, Verb.REPORT_READ)),
+    (_("Mobile sessions"), (Verb.SESSION_BEGIN, Verb.SESSION_REFRESH, Verb.SESSION_END)),
+    (
+        _("Signing in"),
+        (
+            Verb.SIGN_IN,
+            Verb.SIGN_IN_FAIL,
+            Verb.SIGN_OUT,
+            Verb.LOGIN_SESSION_END,
+            Verb.LOGIN_PASSWORD,
+            Verb.LOGIN_PASSWORD_RESET,
+        ),
+    ),
+    (
+        _("Logins"),
+        (
+            Verb.LOGIN_CREATE,
+            Verb.LOGIN_UPDATE,
+            Verb.LOGIN_DELETE,
+            Verb.LOGIN_ASSIGN,
+            Verb.LOGIN_SET_TYPE,
+            Verb.LOGIN_INVITE,
+            Verb.LOGIN_REACTIVATE,
+            Verb.LOGIN_ENABLE,
+            Verb.LOGIN_DISABLE,
+        ),
+    ),
+    (
+        _("Token roles"),
+        (Verb.ROLE_ADD_PERSONAL, Verb.ROLE_REMOVE_PERSONAL, Verb.ROLE_ADD_ADMIN, Verb.ROLE_REMOVE_ADMIN),
+    ),
+    (_("Contacts"), (Verb.CONTACT_CREATE, Verb.CONTACT_UPDATE, Verb.CONTACT_DELETE, Verb.CONTACT_IMPORT)),
+    (
+        _("Departments and user types"),
+        (
+            Verb.DEPARTMENT_CREATE,
+            Verb.DEPARTMENT_UPDATE,
+            Verb.DEPARTMENT_DELETE,
+            Verb.USER_TYPE_CREATE,
+            Verb.USER_TYPE_UPDATE,
+            Verb.USER_TYPE_DELETE,
+        ),
+    ),
+    (
+        _("Organisation"),
+        (
+            Verb.ORGANISATION_CREATE,
+            Verb.ORGANISATION_UPDATE,
+            Verb.ORGANISATION_SUSPEND,
+            Verb.ORGANISATION_RESUME,
+        ),
+    ),
+    (_("Exports"), (Verb.TOKEN_EXPORT, Verb.LOG_EXPORT, Verb.CONTACT_EXPORT)),
+)

@@ -1,31 +1,32 @@
 """The token logs' tables and filters: which tokens can be chosen, where a name leads, why a call was refused."""
 
-import re
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Login
+from accounts.called import logins_called
 from audit.filters import LogFilters
 from audit.grids.filters import ChoiceFilter, TextFilter
 from audit.grids.tables import LinkColumn
 from audit.models import Entry
-from audit.tables import LogTable, ResultColumn
-from tokens.models import AccessToken, name_key
+from audit.querysets import EntryQuerySet
+from audit.request_ids import REQUEST_ID
+from audit.tables import LogTable, MomentLinkColumn, ResultColumn
+from tokens.models import AccessToken, MobileSession, name_key
 from tokens.verdicts import Verdict
 
 LOOKED_UP = 2_000
 REASONS = dict(Verdict.choices)
-REQUEST_ID = re.compile(r"[a-z2-7]{16}")  # as config/middleware.py makes them
 
 
 class TokenLogTable(LogTable):
     """The log of one token."""
 
     caption = _("Token Logs")
+    default_hidden: Sequence[str] = ("sent_as",)
 
     result = ResultColumn(reasons=REASONS)
 
@@ -44,6 +45,9 @@ class MyLogTable(TokenLogTable):
 class OrganisationLogTable(TokenLogTable):
     """The log of the tokens of many people; a name leads to the same page with that token alone."""
 
+    default_hidden = ("sent_as", "tool", "request_id")
+
+    at = MomentLinkColumn(to=lambda entry: reverse("tokens:entry", args=[entry.pk]))
     token = LinkColumn(
         accessor="token_name",
         row_header=False,
@@ -53,9 +57,15 @@ class OrganisationLogTable(TokenLogTable):
 
 
 class TokenLogFilters(LogFilters):
-    """The filters of one token's log."""
+    """The filters of one token's log: all of its entries have an index."""
 
     reasons = REASONS
+
+    def is_exact(self) -> bool:
+        return True
+
+    def logins_called(self, text: str) -> list[str]:
+        return logins_called(self.request.user.organisation_id, text)
 
 
 class MyLogFilters(TokenLogFilters):
@@ -71,42 +81,42 @@ class MyLogFilters(TokenLogFilters):
 
 
 class OrganisationLogFilters(TokenLogFilters):
-    """Further, which token and whose. Both are looked up first, because entries are found by token."""
+    """Further, which token and whose. Both are looked up first, because entries are found by their ids."""
+
+    exact = ("address", "q", "token", "owner")
 
     q = TextFilter(method="with_any", label=_("Request id, token, person"))
     token = TextFilter(method="with_token", label=_("Token Name"))
     owner = TextFilter(method="with_owner", label=_("Owner"))
 
-    def filter_queryset(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
-        """As of one token; but all entries are found by moment, because keys are of all organisations."""
-        rows: QuerySet[Entry] = super().filter_queryset(queryset)
-        chosen = self.form.cleaned_data
-        few = self.asks_for_rare_entries() or any(chosen.get(name) for name in ("q", "token", "owner"))
-        return rows if few else rows.order_by("-at", "-pk")
+    def is_exact(self) -> bool:
+        return LogFilters.is_exact(self)
 
-    def with_any(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
+    def with_any(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
         """The entries of a request, of a token or of a person's tokens, whichever the text names as a whole."""
         if REQUEST_ID.fullmatch(value):
-            return rows.filter(request_id=value)
-        return self.with_token(rows, name, value) | self.with_owner(rows, name, value)
+            return rows.of_request(value)
+        tokens, owners = tokens_called(self.request.user.organisation_id, value), self.logins_called(value)
+        if tokens and owners:
+            return rows.filter(Q(token_id__in=tokens) | Q(owner_id__in=owners))
+        return rows.filter(owner_id__in=owners) if owners else rows.filter(token_id__in=[*tokens, value])
 
-    def with_token(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
+    def with_token(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
         """The token of this name or public id; of several people's tokens of one name, all."""
-        tokens = AccessToken.objects.of_organisation(self.request.user.organisation_id)
-        same = tokens.filter(Q(name_key=name_key(value)) | Q(public_id=value))
-        return rows.filter(token_id__in=[value, *newest(same)])
+        return rows.filter(token_id__in=[*tokens_called(self.request.user.organisation_id, value), value])
 
-    def with_owner(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
-        """The person of this user name, public id or whole name."""
-        logins = Login.objects.of_organisation(self.request.user.organisation_id)
-        named = Concat("contact__first_name", Value(" "), "contact__last_name")
-        same = logins.annotate(full_name=named).filter(
-            Q(user_name__iexact=value) | Q(public_id=value) | Q(full_name__iexact=value)
-        )
-        owners = same.values("pk")
-        return rows.filter(token_id__in=newest(AccessToken.objects.filter(owner__in=owners)))
+    def with_owner(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
+        """The person of this user name, public id or whole name, with what is forgotten of their tokens since."""
+        return rows.filter(owner_id__in=self.logins_called(value))
 
 
-def newest(tokens: QuerySet[AccessToken]) -> list[str]:
-    """Their public ids. Of a program that asks for a token with every call, there are too many: the newest."""
-    return list(tokens.order_by("kind", "-pk").values_list("public_id", flat=True)[:LOOKED_UP])
+def tokens_called(organisation_id: int, text: str) -> list[str]:
+    """Public ids of the tokens and mobile sessions of that name or id.
+
+    Of a program that asks for a token with every call, there are too many: the newest.
+    """
+    tokens = AccessToken.objects.of_organisation(organisation_id)
+    same = tokens.filter(Q(name_key=name_key(text)) | Q(public_id=text)).order_by("kind", "-pk")
+    sessions = MobileSession.objects.of_organisation(organisation_id)
+    devices = sessions.filter(Q(device__iexact=text) | Q(public_id=text)).order_by("-pk")
+    return [found for rows in (same, devices) for found in rows.values_list("public_id", flat=True)[:LOOKED_UP]]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import needs, needs_admin_role, needs_personal_role, viewer_of
 from accounts.actor import actor_of
+from accounts.models import Login
 from accounts.permissions import Permission
 from audit.actor import Reference
 from audit.grids.export import FORMATS
@@ -35,39 +36,48 @@ from tokens.models import AccessToken
 WITHOUT_OWNER = ("owner",)
 
 
+def entries_in_reach(viewer: Login) -> EntryQuerySet:
+    """The entries of the organisation: all, or those about people of the departments where ``log:view`` holds."""
+    entries: EntryQuerySet = Entry.objects.of_organisation(viewer.organisation_id)
+    reach = viewer.reach(Permission.LOG_VIEW)
+    if reach is None:
+        return entries
+    return entries.about(Login.objects.of_organisation(viewer.organisation_id).assigned_in(reach))
+
+
 @needs_personal_role
 @require_safe
 def logs(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """The log of one's own token, a revoked one's too."""
-    token = get_object_or_404(AccessToken.objects.of_owner(viewer_of(request)), public_id=public_id)
-    return log_of_token(request, token, Crumb(label=_("My API Access Tokens"), href=reverse("tokens:mine")), own=True)
+    """The log of one's own token, a revoked one's too, or of a mobile session of one's own."""
+    home = Crumb(label=_("My API Access Tokens"), href=reverse("tokens:mine"))
+    return log_of_token(request, viewer_of(request), public_id, home, own=True)
 
 
 @needs_admin_role
 @require_safe
 def logs_of_login(request: HttpRequest, login_id: str, public_id: str) -> HttpResponseBase:
     """The log of a token of any login of the organisation."""
-    tokens = AccessToken.objects.of_organisation(viewer_of(request).organisation_id).select_related("owner__contact")
-    token = get_object_or_404(tokens, owner__public_id=login_id, public_id=public_id)
-    label = _("API Access Tokens of %(name)s") % {"name": token.owner.label}
+    logins = Login.objects.of_organisation(viewer_of(request).organisation_id).select_related("contact")
+    owner = get_object_or_404(logins, public_id=login_id)
+    label = _("API Access Tokens of %(name)s") % {"name": owner.label}
     home = Crumb(label=label, href=reverse("tokens:of_login", args=[login_id]))
-    return log_of_token(request, token, home, own=False)
+    return log_of_token(request, owner, public_id, home, own=False)
 
 
 @needs_personal_role
 @require_safe
 def my_logs(request: HttpRequest) -> HttpResponseBase:
-    """The log of all tokens that the viewer ever had."""
+    """The log of all tokens that the viewer ever had, and of the viewer's mobile sessions."""
     viewer = viewer_of(request)
     return render_log(
         request,
         subject=viewer.reference,
-        rows=Entry.objects.of_organisation(viewer.organisation_id).of_tokens(AccessToken.objects.of_owner(viewer)),
+        rows=Entry.objects.of_organisation(viewer.organisation_id).of_owner(viewer.public_id),
         table_class=MyLogTable,
         filterset_class=MyLogFilters,
         exclude=WITHOUT_OWNER,
-        title=_("All Token Logs"),
-        crumbs=(Crumb(label=_("My API Access Tokens"), href=reverse("tokens:mine")), Crumb(label=_("All Token Logs"))),
+        title=_("My Token Logs"),
+        crumbs=(Crumb(label=_("My API Access Tokens"), href=reverse("tokens:mine")), Crumb(label=_("My Token Logs"))),
         export_name="my-token-logs",
     )
 
@@ -77,14 +87,10 @@ def my_logs(request: HttpRequest) -> HttpResponseBase:
 def all_logs(request: HttpRequest) -> HttpResponseBase:
     """The log of the organisation's tokens: all, or those of owners in the departments where ``log:view`` holds."""
     viewer = viewer_of(request)
-    rows = Entry.objects.of_organisation(viewer.organisation_id)
-    reach = viewer.reach(Permission.LOG_VIEW)
-    if reach is not None:
-        rows = rows.of_tokens(AccessToken.objects.of_departments(reach))
     return render_log(
         request,
         subject=viewer.organisation.reference,
-        rows=rows,
+        rows=entries_in_reach(viewer),
         table_class=OrganisationLogTable,
         filterset_class=OrganisationLogFilters,
         title=_("All Token Logs"),
@@ -92,49 +98,67 @@ def all_logs(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def log_of_token(request: HttpRequest, token: AccessToken, home: Crumb, *, own: bool) -> HttpResponseBase:
-    itself = Crumb(label=token.name, href=token_url(token, "token", own=own))
+def log_of_token(request: HttpRequest, owner: Login, public_id: str, home: Crumb, *, own: bool) -> HttpResponseBase:
+    """Also of one that is forgotten since: the ledger still knows whose it was, and its name."""
+    rows = Entry.objects.of_organisation(owner.organisation_id).of_token(public_id)
+    token = AccessToken.objects.of_owner(owner).select_related("owner").filter(public_id=public_id).first()
+    itself: tuple[Crumb, ...] = ()
+    if token is None:
+        last = rows.of_owner(owner.public_id).order_by("-pk").first()
+        if last is None:
+            raise Http404
+        name, subject = last.token_name, Reference("token", public_id, last.token_name)
+    else:
+        name, subject = token.name, token.reference
+        itself = (Crumb(label=name, href=token_url(token, "token", own=own)),)
     return render_log(
         request,
-        subject=token.reference,
-        rows=Entry.objects.of_organisation(viewer_of(request).organisation_id).of_token(token.public_id),
+        subject=subject,
+        rows=rows,
         table_class=TokenLogTable,
         filterset_class=TokenLogFilters,
         exclude=WITHOUT_OWNER,
-        title=_("Token Logs of %(name)s") % {"name": token.name},
-        crumbs=(home, itself, Crumb(label=_("Token Logs"))),
+        title=_("Token Logs of %(name)s") % {"name": name},
+        crumbs=(home, *itself, Crumb(label=_("Token Logs"))),
         export_name="token-logs",
     )
 
 
 def render_log(
+    request: HttpRequest, *, rows: EntryQuerySet, title: str, crumbs: tuple[Crumb, ...] = (), **options: Any
+) -> HttpResponseBase:
+    """A page of a token log."""
+    sentence = _("Every change and every use of a token, newest first. Nothing here can be changed or deleted unseen.")
+    return render_entries(
+        request,
+        template_name="tokens/logs.html",
+        rows=rows.token_log(),
+        head=PageHead(title=title, sentence=sentence, crumbs=crumbs),
+        empty=EmptyState(title=_("Nothing has happened yet"), sentence=_("The first token made here starts the log.")),
+        **options,
+    )
+
+
+def render_entries(
     request: HttpRequest,
     *,
     subject: Reference,
     rows: EntryQuerySet,
     table_class: type[GridTable],
     filterset_class: type[GridFilterSet],
-    title: str,
-    export_name: str,
-    crumbs: tuple[Crumb, ...] = (),
-    exclude: tuple[str, ...] = (),
+    **options: Any,
 ) -> HttpResponseBase:
-    """A page of a log; an export of it is on record before its first row goes out."""
+    """A page of entries; an export of it is on record before its first row goes out."""
     wanted = request.GET.get("export", "")
     if wanted in FORMATS:
         record_log_export(by=actor_of(request), subject=subject, form=wanted, filters=filters_of(request))
-    sentence = _("Every change and every use of a token, newest first. Nothing here can be changed or deleted unseen.")
     return render_grid(
         request,
-        template_name="tokens/logs.html",
         table_class=table_class,
         filterset_class=filterset_class,
-        queryset=rows.token_log(),
-        head=PageHead(title=title, sentence=sentence, crumbs=crumbs),
-        empty=EmptyState(title=_("Nothing has happened yet"), sentence=_("The first token made here starts the log.")),
-        export_name=export_name,
+        queryset=rows,
         keyset=True,
-        exclude=exclude,
+        **options,
     )
 
 

@@ -1,0 +1,33 @@
+"""Why somebody could not sign in, and how a session ended: the words of the codes in the ledger."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+SIGN_IN_REASONS: Mapping[str, Promise] = {
+    "bad_password": _("Wrong password"),
+    "locked": _("Too many attempts"),
+    "disabled": _("Login disabled"),
+    "expired": _("Login expired"),
+    "suspended": _("Organisation suspended"),
+    "service": _("A service login never signs in"),
+    "sso": _("Signs in by single sign-on alone"),
+    # Of programs with a password alone:
+    "view_only": _("View Only login"),
+    "second_factor": _("A second factor is required"),
+    "change_due": _("Password must be changed first"),
+    "basic_off": _("Basic authentication is off"),
+    "tokens_stopped": _("All tokens stopped"),
+    "scope_missing": _("Scope missing"),
+    "too_many_calls": _("Too many calls in a minute"),
+    "password_changed": _("Password changed since"),
+    "no_assignment": _("No user type or department left"),
+}
+ENDINGS: Mapping[str, Promise] = {
+    "signed_out": _("Signed out"),
+    "disconnected": _("Disconnected by an administrator"),
+    "reused": _("Refresh JWT used twice"),
+    "leaked": _("Reported as leaked"),
+    "signed_out_elsewhere": _("Signed out elsewhere"),
+}
