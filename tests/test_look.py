@@ -132,7 +132,8 @@ def test_the_side_menu_opens_on_a_phone(console: Any):
 def test_the_chosen_appearance_is_there_before_the_first_paint(console: Any):
     page = console(color_scheme="light")
     page.get_by_label("Appearance").click()
-    page.get_by_role("button", name="Dark").click()
+    with page.expect_response("**/personal/appearance"):
+        page.get_by_role("button", name="Dark").click()
     page.reload()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(22, 22, 22)"

@@ -22,8 +22,10 @@ from accounts.actions import (
     organisations,
     passwords,
     people,
+    personal,
     program_sign_in,
     roles,
+    sessions,
     sign_in,
     sign_in_ways,
 )
@@ -105,6 +107,10 @@ def change_name(stage: Any) -> object:
 
 def begin_session(stage: Any) -> None:
     stage.opened = mobile.begin(login=stage.peter, device="Peter's phone", pair=None, by=stage.by)
+
+
+def sign_peter_in(stage: Any) -> None:
+    stage.session = sessions.begin(login=stage.peter, key="key", by=stage.by)
 
 
 def login_draft(stage: Any, **more: Any) -> LoginDraft:
@@ -248,6 +254,20 @@ CASES: dict[str, Case] = {
     ),
     "accounts.actions.sign_in.record_refusal": Case(
         lambda s: sign_in.record_refusal(login=s.peter, reason="bad_password", by=s.by), [Verb.SIGN_IN_FAIL]
+    ),
+    "accounts.actions.personal.set_preferences": Case(
+        lambda s: personal.set_preferences(login=s.peter, language="de", time_zone="Europe/Berlin", by=s.by),
+        [Verb.LOGIN_UPDATE],
+    ),
+    "accounts.actions.sessions.begin": Case(sign_peter_in, [Verb.SIGN_IN]),
+    "accounts.actions.sessions.leave": Case(
+        lambda s: sessions.leave(login=s.peter, key="key", session=s.session, by=s.by), [Verb.SIGN_OUT], sign_peter_in
+    ),
+    "accounts.actions.sessions.end": Case(
+        lambda s: sessions.end(login=s.peter, session=s.session, by=s.by), [Verb.LOGIN_SESSION_END], sign_peter_in
+    ),
+    "accounts.actions.sessions.end_others": Case(
+        lambda s: sessions.end_others(login=s.peter, keep="", by=s.by), [Verb.LOGIN_SESSION_END], sign_peter_in
     ),
     "accounts.actions.sign_in.record_sign_in": Case(
         lambda s: sign_in.record_sign_in(login=s.peter, by=s.by), [Verb.SIGN_IN]

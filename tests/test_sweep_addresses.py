@@ -12,7 +12,7 @@ from accounts.models import Login
 from accounts.permissions import Permission
 from audit.models import Entry
 from tests.addresses import Address, all_addresses, api_addresses, console_addresses
-from tests.factories import AccessTokenFactory, MobileSessionFactory
+from tests.factories import AccessTokenFactory, MobileSessionFactory, console_session
 
 EVERYONE = {"ada", "olivia", "peter", "vera", "olga"}
 ADMINISTRATORS = {"ada", "olga"}
@@ -63,6 +63,8 @@ def ids(olivia: Login) -> dict[str, str]:
         "logins": olivia.public_id,
         "tokens": token.public_id,
         "mobile-users": session.public_id,
+        "devices": session.public_id,
+        "sessions": console_session(olivia),
     }
 
 
@@ -71,6 +73,8 @@ UNKNOWN = {
     "logins": "lgn_" + "0" * 21,
     "tokens": "api_" + "0" * 21,
     "mobile-users": "mob_" + "0" * 21,
+    "devices": "mob_" + "0" * 21,
+    "sessions": "ses_" + "0" * 21,
 }
 API_NAMES = {
     "reports": "ContactsAndLogins", "data": "ContactsAndLogins", "apiops": "projects",

@@ -13,7 +13,7 @@ from audit.models import Entry
 from audit.verbs import ACTIVITIES
 from tests.addresses import Address, console_addresses
 from tests.cast import Places
-from tests.factories import AccessTokenFactory, LoginFactory, MobileSessionFactory
+from tests.factories import AccessTokenFactory, LoginFactory, MobileSessionFactory, console_session
 from tokens.models import AccessToken
 
 pytestmark = pytest.mark.django_db
@@ -75,8 +75,10 @@ def test_a_page_asks_no_more_for_more_rows(address: Address, ada: Login, olivia:
         "logins": olivia.public_id,
         "tokens": olivia.tokens.first().public_id,
         "mobile-users": olivia.mobile_sessions.first().public_id,
+        "devices": olivia.mobile_sessions.first().public_id,
+        "sessions": console_session(olivia),
     }
-    viewer = olivia if address.route.startswith("tokens/") and address.blanks else ada
+    viewer = olivia if address.route.startswith(("tokens/", "personal/")) and address.blanks else ada
     client = Client()
     client.force_login(viewer)
     path = address.path(ids)

@@ -19,7 +19,7 @@ from accounts.models import Login
 from config.addresses import is_for_programs
 from tests.addresses import Address, all_addresses, console_addresses
 from tests.browser import OpenPage
-from tests.factories import MobileSessionFactory
+from tests.factories import MobileSessionFactory, console_session
 from tests.token_story import created, edited, generated, used
 from tokens.models import AccessToken
 
@@ -124,7 +124,7 @@ def token(olivia: Login, ada: Login) -> AccessToken:
 
 POST_ALONE = (
     "generate/save", "generate/cancel",
-    "administrator/tokens/revoke", "mobile-users/disconnect", "access-tokens/revoke",
+    "personal/appearance", "administrator/tokens/revoke", "mobile-users/disconnect", "access-tokens/revoke",
 )  # fmt: skip
 
 
@@ -135,6 +135,8 @@ def paths_of(addresses: list[Address], token: AccessToken) -> Iterator[str]:
         "logins": owner.public_id,
         "tokens": token.public_id,
         "mobile-users": owner.mobile_sessions.first().public_id,
+        "devices": owner.mobile_sessions.first().public_id,
+        "sessions": console_session(owner),
     }
     for address in addresses:
         if not address.route.endswith(POST_ALONE):
@@ -142,7 +144,7 @@ def paths_of(addresses: list[Address], token: AccessToken) -> Iterator[str]:
 
 
 def is_personal(address: Address) -> bool:
-    return address.route.startswith("tokens")
+    return address.route.startswith(("tokens", "personal"))
 
 
 @each_pair

@@ -17,6 +17,7 @@ export function showPage({ page, address }) {
   else history.pushState({ replaced: true }, "", address);
   shown = here();
   document.title = page.title;
+  document.documentElement.lang = page.documentElement.lang; // a saved setting may have changed it
   for (const script of page.querySelectorAll("script")) script.remove();
   document.body.replaceChildren(...document.importNode(page.body, true).childNodes);
   window.scrollTo(0, 0);

@@ -9,15 +9,20 @@ function showChoice() {
   }
 }
 
-function choose(appearance) {
+/** Show the choice at once. Of somebody signed in the server keeps it, so that it is there in every browser. */
+function choose(form, button) {
+  const appearance = button.dataset.appearanceChoice;
   if (appearance) root.dataset.appearance = appearance;
   else delete root.dataset.appearance;
   try {
     localStorage.setItem("appearance", appearance);
   } catch {
-    // Storage may be refused; the choice then lasts as long as the page.
+    // Storage may be refused; the choice then lasts as long as the page, or is the server's.
   }
   showChoice();
+  if (!("person" in root.dataset)) return;
+  const options = { method: "POST", body: new FormData(form, button), credentials: "same-origin", redirect: "manual", keepalive: true };
+  fetch(form.action, options).catch(() => {}); // it shows here all the same, and is sent with the next choice
 }
 
 function toggleSide(open) {
@@ -62,17 +67,12 @@ function prepareTabs(within) {
 }
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-appearance-choice], [data-side-toggle], [data-side-close], [data-eye], [role=tab]");
+  const target = event.target.closest("[data-side-toggle], [data-side-close], [data-eye], [role=tab]");
   for (const open of document.querySelectorAll("details[data-pop][open]")) {
     if (!open.contains(event.target)) open.open = false;
   }
   if (!target) return;
-  if (target.matches("[data-appearance-choice]")) {
-    choose(target.dataset.appearanceChoice);
-    const panel = target.closest("details");
-    panel.open = false;
-    panel.querySelector("summary").focus();
-  } else if (target.matches("[data-side-toggle], [data-side-close]")) {
+  if (target.matches("[data-side-toggle], [data-side-close]")) {
     event.preventDefault();
     toggleSide(target.matches("[data-side-toggle]") && !document.querySelector("#side").classList.contains("is-open"));
   } else if (target.matches("[data-eye]")) toggleEye(target);
@@ -83,6 +83,16 @@ document.addEventListener("click", (event) => {
 window.addEventListener("hashchange", () => {
   document.querySelector("#side.is-open")?.classList.remove("is-open");
   document.querySelector("[data-side-toggle]")?.setAttribute("aria-expanded", "false");
+});
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-appearance-form]")) return;
+  event.preventDefault();
+  choose(event.target, event.submitter);
+  const panel = event.target.closest("details");
+  if (!panel) return;
+  panel.open = false;
+  panel.querySelector("summary").focus();
 });
 
 document.addEventListener("keydown", (event) => {
