@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from accounts import limits
-from accounts.models import Attempts, Login
+from accounts.models import Attempts, Login, Organisation
 
 WINDOW = 15 * limits.MINUTE  # that in which attempts to sign in are counted
 
@@ -23,4 +23,21 @@ def blocked_until(logins: Iterable[Login]) -> dict[int, datetime]:
     start = limits.window_start(WINDOW)
     counts = Attempts.objects.filter(key__in=by_key, window_start=start).values_list("key", "count")
     end = start + timedelta(seconds=WINDOW)
-    return {by_key[key].pk: end for key, count in counts if count >= by_key[key].organisation.password_attempts_limit}
+    return {by_key[key].pk: end for key, count in counts if count >= limit_of(by_key[key].organisation)}
+
+
+def blocked_logins(organisation: Organisation) -> dict[int, datetime]:
+    """Every login of the organisation that is blocked. Names are compared only when some name at all is blocked."""
+    start = limits.window_start(WINDOW)
+    over = Attempts.objects.filter(window_start=start, count__gte=limit_of(organisation), key__startswith="name:")
+    keys = set(over.values_list("key", flat=True))
+    if not keys:
+        return {}
+    end = start + timedelta(seconds=WINDOW)
+    names = organisation.logins.values_list("pk", "user_name")
+    return {key: end for key, name in names.iterator() if limits.key_of("name", name) in keys}
+
+
+def limit_of(organisation: Organisation) -> int:
+    """After so many wrong passwords the next attempt is refused unseen."""
+    return organisation.password_attempts_limit

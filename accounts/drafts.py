@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from accounts.kinds import LoginKind
 from accounts.languages import DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE
+from accounts.models import Contact, Login
 from accounts.pairs import Pair
 
 
@@ -50,3 +52,14 @@ class LoginDraft:
         """The user name is the mail address where none is given."""
         email = one_line(email)
         return cls(user_name=one_line(user_name) or email, email=email, pairs=frozenset(pairs), **more)  # type: ignore[arg-type]
+
+
+def state_of_contact(contact: Contact) -> dict[str, str]:
+    """What is edited of a contact, as it is: a Save compares it with what the page showed."""
+    return {name: getattr(contact, name) for name in ("first_name", "last_name", "email", "phone", "notes")}
+
+
+def state_of_login(login: Login) -> dict[str, Any]:
+    """The same of a login."""
+    names = ("user_name", "email", "expires_at", "language", "time_zone")
+    return {**{name: getattr(login, name) for name in names}, "kind": login.kind.value}

@@ -2,17 +2,31 @@
 
 from typing import Any
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.blocks import blocked_logins
 from accounts.models import Assignment, Contact, Department, Login, UserType
 from accounts.permissions import Permission
 from accounts.roles import SHORT_NAMES, TokenRole
-from audit.grids.filters import ChoiceFilter, GridFilterSet, SearchFilter, TextFilter
+from audit.grids.filters import ChoiceFilter, DayRangeFilter, GridFilterSet, SearchFilter, TextFilter
 
-YES, DISABLED, EXPIRED, NO_LOGIN = "yes", "no", "expired", "none"
+YES, DISABLED, EXPIRED, BLOCKED, INVITED, SERVICE, SSO, NO_LOGIN = (
+    "yes", "no", "expired", "blocked", "invited", "service", "sso", "none"
+)  # fmt: skip
+STANDINGS = [
+    (YES, _("Yes")),
+    (DISABLED, _("Disabled")),
+    (EXPIRED, _("Expired")),
+    (BLOCKED, _("Blocked")),
+    (INVITED, _("Invited")),
+    (SERVICE, _("Service login")),
+    (SSO, _("SSO")),
+    (NO_LOGIN, _("No login")),
+]
 WHOLE_ORGANISATION = "whole"
 NO_ROLE = "none"
 
@@ -26,29 +40,35 @@ class ContactFilters(GridFilterSet):
     name = TextFilter(field_name="full_name", label=_("Name"))
     email = TextFilter(label=_("E Mail"))
     user_name = TextFilter(label=_("User Name"))
-    enabled = ChoiceFilter(
-        choices=[(YES, _("Yes")), (DISABLED, _("Disabled")), (EXPIRED, _("Expired")), (NO_LOGIN, _("No login"))],
-        method="by_enabled",
-        label=_("Enabled"),
-    )
+    enabled = ChoiceFilter(choices=STANDINGS, method="by_enabled", label=_("Enabled"))
     user_type = ChoiceFilter(method="by_user_type", label=_("User Type"))
     department = ChoiceFilter(method="by_department", label=_("Department"))
     token_roles = ChoiceFilter(
         choices=[*SHORT_NAMES.items(), (NO_ROLE, _("No token role"))], method="by_token_role", label=_("Token roles")
     )
+    last_login = DayRangeFilter(label=_("Last signed in"))
+    expires_at = DayRangeFilter(label=_("Expires On"))
+
+    viewer: Any
 
     def __init__(self, data: QueryDict, *, queryset: Contacts, request: HttpRequest) -> None:
         super().__init__(data, queryset=queryset, request=request)
-        viewer: Any = request.user
-        self.filters["user_type"].extra["choices"] = user_type_choices(viewer)
-        self.filters["department"].extra["choices"] = department_choices(viewer)
+        self.viewer = request.user
+        self.filters["user_type"].extra["choices"] = user_type_choices(self.viewer)
+        self.filters["department"].extra["choices"] = department_choices(self.viewer)
 
     def by_enabled(self, rows: Contacts, name: str, value: str) -> Contacts:
-        expired = Q(enabled=True, expires_at__lte=timezone.now())
+        """A login may be several of these at once: "Yes" are those that are let in when they come."""
+        if value == BLOCKED:
+            return rows.filter(Q(login_id__in=list(blocked_logins(self.viewer.organisation))))
+        now = timezone.now()
         conditions = {
-            YES: Q(enabled=True) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now())),
+            YES: Q(enabled=True) & (Q(expires_at=None) | Q(expires_at__gt=now)),
             DISABLED: Q(enabled=False),
-            EXPIRED: expired,
+            EXPIRED: Q(enabled=True, expires_at__lte=now),
+            INVITED: Q(password__startswith=UNUSABLE_PASSWORD_PREFIX, is_service=False, is_sso=False),
+            SERVICE: Q(is_service=True),
+            SSO: Q(is_sso=True),
             NO_LOGIN: Q(login_id=None),
         }
         return rows.filter(conditions[value])
@@ -72,8 +92,7 @@ class ContactFilters(GridFilterSet):
         return rows.filter(conditions[value])
 
     def assigned(self, rows: Contacts, condition: Q) -> Contacts:
-        viewer: Any = self.request.user
-        assignments = Assignment.objects.visible_to(viewer).filter(condition)
+        assignments = Assignment.objects.visible_to(self.viewer).filter(condition)
         return rows.filter(Q(login_id__in=assignments.values("login_id")))
 
 

@@ -1,13 +1,18 @@
 """The grids of contacts and of a contact's logins."""
 
+import datetime as dt
 from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.blocks import blocked_logins, blocked_until
+from accounts.kinds import LoginKind
 from accounts.models import Contact, Department, Login
 from accounts.roles import SHORT_NAMES, TokenRole
 from audit.grids.tables import ActionsColumn, DateTimeColumn, GridTable, LinkColumn, StatusColumn, TextColumn
@@ -18,12 +23,18 @@ SERVICE = Tag(_("service"), "outline")
 SINGLE_SIGN_ON = Tag(_("SSO"), "outline")
 
 
-def enabled_tag(login: Login | None) -> Tag:
+def enabled_tag(login: Login | None, blocked_until: dt.datetime | None = None) -> Tag:
+    """Whether the login is let in, and if not, why."""
     if login is None:
         return Tag(_("No login"), "plain")
     if not login.enabled:
         return Tag(_("Disabled"), "grey", "ban")
-    return Tag(_("Expired"), "amber", "clock") if login.is_expired else yes(_("Yes"))
+    if login.is_expired:
+        return Tag(_("Expired"), "amber", "clock")
+    if blocked_until:
+        return Tag(_("Blocked"), "red", "lock")
+    is_invited = login.kind is LoginKind.PERSON and not login.has_usable_password()
+    return Tag(_("Invited"), "blue", "mail") if is_invited else yes(_("Yes"))
 
 
 def type_names(login: Login | None) -> list[str]:
@@ -39,12 +50,21 @@ def role_names(login: Login | None) -> list[str]:
     return [str(SHORT_NAMES[role]) for role, holds in held.items() if holds]
 
 
+def edit_page(login: Login) -> str:
+    return reverse("accounts:edit_login", args=[login.public_id])
+
+
 def nowhere(login: Login) -> None:
-    """A login has no page of its own."""
+    """For those who may only look."""
 
 
-def never(login: Login) -> Text:
+def never(_row: Contact | Login) -> Text:
     return _("Never")
+
+
+def never_of_login(contact: Contact) -> Text:
+    """A contact without a login has no end either, but nothing that could end."""
+    return never(contact) if contact.login_id else ""  # type: ignore[attr-defined]  # an annotation
 
 
 class UserTypeColumn(TextColumn):
@@ -84,11 +104,54 @@ def login_of(record: Contact | Login) -> Login | None:
     return next((login for login in record.logins.all() if login.pk == wanted), None)
 
 
-class ContactTable(GridTable):
+class EnabledColumn(StatusColumn):
+    """Yes, or why not; the table knows who is blocked."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(tag=lambda _record: None, verbose_name=_("Enabled"), **options)
+
+
+class LoginsTable(GridTable):
+    """What the grids of contacts and of logins share: who is blocked, asked once for all rows."""
+
+    @cached_property
+    def blocks(self) -> dict[int, dt.datetime]:
+        return blocked_until(login for record in self.data if (login := login_of(record)))
+
+    @cached_property
+    def all_blocks(self) -> dict[int, dict[int, dt.datetime]]:
+        """By organisation, for an export, whose rows are not there at once."""
+        return {}
+
+    def block_of(self, login: Login | None) -> dt.datetime | None:
+        if login is None:
+            return None
+        if len(self.data):
+            return self.blocks.get(login.pk)
+        if login.organisation_id not in self.all_blocks:
+            self.all_blocks[login.organisation_id] = blocked_logins(login.organisation)
+        return self.all_blocks[login.organisation_id].get(login.pk)
+
+    def render_enabled(self, record: Contact | Login) -> SafeString:
+        login = login_of(record)
+        until = self.block_of(login)
+        tag = enabled_tag(login, until)
+        if until is None or tag.tone != "red":
+            return tag.__html__()
+        note = _("until %(time)s") % {"time": date_format(timezone.localtime(until), "H:i")}
+        return format_html('{} <span class="tag-note" title="{}">{}</span>', tag, note, note)
+
+    def value_enabled(self, record: Contact | Login) -> str:
+        login = login_of(record)
+        return str(enabled_tag(login, self.block_of(login)).label)
+
+
+class ContactTable(LoginsTable):
     """One row for each contact and login. Every order ends in the user name, so that a contact's rows keep theirs."""
 
     caption = _("Contacts and their logins")
     default_sort = "name"
+    default_hidden = ("last_login", "expires_at")
 
     name = LinkColumn(
         to=lambda contact: reverse("accounts:logins", args=[contact.public_id]),
@@ -97,14 +160,18 @@ class ContactTable(GridTable):
     )
     email = TextColumn(order_by=("email", "user_name"), verbose_name=_("E Mail"))
     user_name = TextColumn(verbose_name=_("User Name"))
-    enabled = StatusColumn(
-        tag=lambda contact: enabled_tag(login_of(contact)),
-        order_by=("enabled", "user_name"),
-        verbose_name=_("Enabled"),
-    )
+    enabled = EnabledColumn(order_by=("enabled", "user_name"))
     user_type = UserTypeColumn(order_by=("user_type_name", "user_name"))
     department = TextColumn(accessor="pk", orderable=False, verbose_name=_("Department"))
     token_roles = TokenRolesColumn(order_by=("has_admin_role", "has_personal_role", "user_name"))
+    last_login = DateTimeColumn(order_by=("last_login", "user_name"), on_phone=False, verbose_name=_("Last signed in"))
+    expires_at = DateTimeColumn(
+        time=False,
+        otherwise=never_of_login,
+        order_by=("expires_at", "user_name"),
+        on_phone=False,
+        verbose_name=_("Expires On"),
+    )
     actions = ActionsColumn(
         to=lambda contact: reverse("accounts:contact_actions", args=[contact.public_id]),
         label=lambda contact: contact.name,
@@ -127,14 +194,14 @@ class ContactTable(GridTable):
         return TextColumn().render(self.value_department(record))
 
 
-class LoginTable(GridTable):
-    """The logins of one contact."""
+class LoginTable(LoginsTable):
+    """The logins of one contact, for those who may manage them."""
 
     caption = _("Logins")
     default_sort = "user_name"
 
-    user_name = LinkColumn(to=nowhere, verbose_name=_("User Name"))
-    enabled = StatusColumn(tag=enabled_tag, verbose_name=_("Enabled"))
+    user_name = LinkColumn(to=edit_page, verbose_name=_("User Name"))
+    enabled = EnabledColumn()
     expires_at = DateTimeColumn(time=False, otherwise=never, verbose_name=_("Expires On"))
     created_at = DateTimeColumn(time=False, verbose_name=_("Start"))
     user_type = UserTypeColumn(orderable=False)
@@ -145,3 +212,9 @@ class LoginTable(GridTable):
         to=lambda login: reverse("accounts:login_actions", args=[login.public_id]),
         label=lambda login: login.user_name,
     )
+
+
+class SeenLoginTable(LoginTable):
+    """The same for those who may only look."""
+
+    user_name = LinkColumn(to=nowhere, verbose_name=_("User Name"))

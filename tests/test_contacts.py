@@ -1,6 +1,7 @@
 """Manage > Contacts & Logins: who is listed, for whom, filtered, sorted and exported."""
 
 import csv
+import html
 import io
 import re
 from datetime import timedelta
@@ -310,7 +311,7 @@ def menu_of(client: Client, address: str) -> dict[str, str]:
     text = client.get(address, headers={"HX-Request": "true"}).content.decode()
     off = re.findall(r'is-off".*?</svg><span>(.*?)</span><small>(.*?)</small>', text, re.DOTALL)
     on = re.findall(r'<a class="menu-entry[^>]*>.*?</svg><span>(.*?)</span>', text, re.DOTALL)
-    return dict(off) | dict.fromkeys(on, "")
+    return {html.unescape(label): html.unescape(reason) for label, reason in (*off, *((label, "") for label in on))}
 
 
 def login_menu(client: Client, login: Login) -> dict[str, str]:
@@ -320,14 +321,23 @@ def login_menu(client: Client, login: Login) -> dict[str, str]:
 def test_the_menu_of_a_general_user(ada: Login, peter: Login) -> None:
     assert login_menu(signed_in(ada), peter) == {
         "API Access Tokens": "",
+        "Edit Login": "",
+        "Assignments": "",
+        "Reset Login's Password": "",
+        "Send Activation Mail": "Has a password already",
+        "Force Password Change": "",
+        "Re-Activate Login": "not blocked",
+        "Set as General User": "now",
+        "Set as View Only": "",
+        "Set as System Administrator": "",
         "Add Personal Role for API Tokens": "",
         "Remove Personal Role for API Tokens": "not held",
         "Add Admin Role for API Tokens": "Only for a System Administrator",
         "Remove Admin Role for API Tokens": "not held",
-        "Set as General User": "now",
-        "Set as View Only": "",
-        "Set as System Administrator": "",
+        "Set as Non-SSO": "now",
+        "Set as SSO": "",
         "Disable Login": "",
+        "Delete Login…": "",
     }
 
 
@@ -369,7 +379,7 @@ def test_the_menu_of_a_contact_is_that_of_its_only_login(ada: Login, peter: Logi
     assert "Add Personal Role for API Tokens" in menu_of(client, address)
     assert "?back=contacts" in client.get(address).content.decode()
     LoginFactory(organisation=ada.organisation, contact=peter.contact)
-    assert list(menu_of(client, address)) == ["Login"]
+    assert list(menu_of(client, address)) == ["Login", "Add Login", "Edit Contact", "Delete Contact…"]
 
 
 def test_an_assignment_out_of_reach_is_neither_shown_nor_found(ada: Login, olivia: Login, places: Places) -> None:

@@ -8,8 +8,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.actions.locks import locked
-from accounts.actions.new_logins import insert
-from accounts.drafts import LoginDraft
+from accounts.actions.new_logins import write
+from accounts.actions.sign_in_ways import set_sso
+from accounts.drafts import LoginDraft, state_of_login
+from accounts.kinds import LoginKind
 from accounts.leaving import prepare_deletion
 from accounts.mail import enqueue
 from accounts.managers import check, manager_of
@@ -18,6 +20,7 @@ from accounts.models import Login
 from accounts.people_rules import login_refusals
 from accounts.placing import assignments_in_words
 from accounts.rules import against_deleting, against_disabling, against_expiring
+from accounts.versions import check_version
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb
@@ -49,24 +52,29 @@ def enable(*, login: Login, by: Actor) -> Login:
 
 
 @transaction.atomic
-def edit_login(*, login: Login, draft: LoginDraft, by: Actor) -> Login:
-    """Change user name, mail address, end, language and time zone; whatever else the draft holds is left alone.
+def edit_login(*, login: Login, draft: LoginDraft, version: str = "", by: Actor) -> Login:
+    """Change user name, mail address, end, language, time zone, and whether it signs in with a password or by SSO.
 
-    Tokens do not notice, but for an end that has come. Raises ``Refused`` for what cannot be.
+    Whatever else the draft holds is left alone. Tokens do not notice, but for an end that has come. Raises ``Refused``
+    for what cannot be, and ``Conflict`` when the login is no longer as the page of this ``version`` showed it.
     """
     login = locked(login)
+    if version:
+        check_version(version, state_of_login(login), organisation_id=login.organisation_id, subject=login.reference)
     check(
         against_managing(manager_of(by), login),
         *login_refusals(draft, besides=login),
         against_expiring(login, draft.expires_at, by.id),
     )
+    if draft.kind is not LoginKind.SERVICE and draft.kind is not login.kind:
+        login = set_sso(login=login, sso=draft.kind is LoginKind.SSO, by=by)
     before = {name: getattr(login, name) for name in EDITED}
     after = {name: getattr(draft, name) for name in EDITED if getattr(draft, name) != before[name]}
     if not after:
         return login
     for name, value in after.items():
         setattr(login, name, value)
-    insert(login)
+    write(login, list(after))
     if "email" in after:
         _tell_mail_changed(login, before["email"], by)
     _record(Verb.LOGIN_UPDATE, login, by, {"before": _kept(before, after), "after": _kept(after, after)})

@@ -9,11 +9,12 @@ from accounts.actions.invitations import invite
 from accounts.actions.locks import hold, locked_contact
 from accounts.actions.logins import delete_login
 from accounts.actions.new_logins import write_login
-from accounts.drafts import ContactDraft, LoginDraft
+from accounts.drafts import ContactDraft, LoginDraft, state_of_contact
 from accounts.managers import check, manager_of
 from accounts.managing_rules import against_creating_contact, against_managing_contact
 from accounts.models import Contact, Login, Organisation
 from accounts.people_rules import contact_refusals
+from accounts.versions import check_version
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb
@@ -54,11 +55,16 @@ def add_login(*, contact: Contact, login: LoginDraft, invited: bool = False, by:
 
 
 @transaction.atomic
-def edit_contact(*, contact: Contact, person: ContactDraft, by: Actor) -> Contact:
-    """Change what is kept of a person. The user names and mail addresses of its logins stay as they are."""
+def edit_contact(*, contact: Contact, person: ContactDraft, version: str = "", by: Actor) -> Contact:
+    """Change what is kept of a person. The user names and mail addresses of its logins stay as they are.
+
+    Raises ``Conflict`` when the contact is no longer as the page of this ``version`` showed it.
+    """
     contact = locked_contact(contact)
     check(against_managing_contact(manager_of(by), contact, contact.logins.all()), *contact_refusals(person))
-    before = {name: getattr(contact, name) for name in asdict(person)}
+    before = state_of_contact(contact)
+    if version:
+        check_version(version, before, organisation_id=contact.organisation_id, subject=contact.reference)
     after = {name: value for name, value in asdict(person).items() if value != before[name]}
     if not after:
         return contact
@@ -81,8 +87,8 @@ def delete_contact(*, contact: Contact, by: Actor) -> None:
     check(against_managing_contact(manager_of(by), contact, logins))
     for login in logins:
         delete_login(login=login, by=by)
-    kept = {name: getattr(contact, name) for name in ("first_name", "last_name", "email", "phone", "notes")}
-    _record(Verb.CONTACT_DELETE, contact, by, {"before": kept, "logins": [login.user_name for login in logins]})
+    names = [login.user_name for login in logins]
+    _record(Verb.CONTACT_DELETE, contact, by, {"before": state_of_contact(contact), "logins": names})
     contact.delete()
 
 

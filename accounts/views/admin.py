@@ -1,27 +1,26 @@
-"""Manage: the organisation's contacts, their logins, and what System Administrators change of them."""
+"""Manage: the organisation's contacts and logins as lists, a person's page, and the menus of both."""
 
-from django.contrib import messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.access import needs, viewer_of
+from accounts.access import may_manage_tokens_of_others, needs, viewer_of
 from accounts.actions.exports import note_contact_export
 from accounts.actor import actor_of
-from accounts.changes import Change
-from accounts.consequences import Effect
-from accounts.exceptions import Refused
+from accounts.blocks import blocked_until
 from accounts.filters import ContactFilters, LoginFilters
-from accounts.menus import FROM_CONTACTS, contact_menu, login_menu
+from accounts.managing_rules import against_creating_contact
+from accounts.menus import contact_menu, login_menu
 from accounts.models import Assignment, Contact, Department, Login
 from accounts.permissions import Permission
-from accounts.tables import ContactTable, LoginTable
+from accounts.tables import ContactTable, LoginTable, SeenLoginTable
+from accounts.views.bulk import KEY, bulk_actions
+from accounts.views.fetching import logins_of, visible_contact, visible_login
 from audit.grids.export import FORMATS
-from audit.grids.heads import Crumb, EmptyState, PageHead
+from audit.grids.heads import Crumb, EmptyState, HeadAction, PageHead
 from audit.grids.views import render_actions_page, render_grid
 from audit.models import Entry
 
@@ -46,26 +45,43 @@ def contacts(request: HttpRequest) -> HttpResponseBase:
         table_class=ContactTable,
         filterset_class=ContactFilters,
         queryset=Contact.objects.with_logins(viewer),
-        head=PageHead(title=_("Contacts & Logins"), sentence=sentence % {"organisation": viewer.organisation.name}),
+        head=PageHead(
+            title=_("Contacts & Logins"),
+            sentence=sentence % {"organisation": viewer.organisation.name},
+            actions=creating(viewer),
+        ),
         empty=EmptyState(title=_("Nobody in your departments"), sentence=_("You see the people of your departments.")),
         export_name="contacts-and-logins",
+        bulk=bulk_actions(viewer),
+        key=KEY,
     )
+
+
+def creating(viewer: Login) -> tuple[HeadAction, ...]:
+    """Create New User and, for those who manage the whole organisation, Create New Contact."""
+    if not viewer.holds(Permission.CONTACT_MANAGE):
+        return ()
+    contact = HeadAction(label=_("Create New Contact…"), href=reverse("accounts:create_contact"), dialog=True)
+    user = HeadAction(
+        label=_("Create New User…"), href=reverse("accounts:create_user"), icon="plus", kind="primary", dialog=True
+    )
+    return (user,) if against_creating_contact(viewer) else (contact, user)
 
 
 @needs(Permission.CONTACT_VIEW)
 @require_safe
 def logins(request: HttpRequest, public_id: str) -> HttpResponseBase:
     viewer = viewer_of(request)
-    contact = get_object_or_404(Contact.objects.visible_to(viewer), public_id=public_id)
+    contact = visible_contact(request, public_id)
     note_export(request, contact)
     rows = Login.objects.visible_to(viewer).filter(contact=contact)
     return render_grid(
         request,
         template_name="accounts/logins.html",
-        table_class=LoginTable,
+        table_class=LoginTable if viewer.holds(Permission.CONTACT_MANAGE) else SeenLoginTable,
         filterset_class=LoginFilters,
         queryset=rows.select_related("organisation", "contact").with_assignments(viewer),
-        head=head_of(contact),
+        head=head_of(contact, viewer),
         empty=EmptyState(
             title=_("No login"), sentence=_("%(name)s has no login and cannot sign in.") % {"name": contact.name}
         ),
@@ -74,7 +90,7 @@ def logins(request: HttpRequest, public_id: str) -> HttpResponseBase:
     )
 
 
-def head_of(contact: Contact) -> PageHead:
+def head_of(contact: Contact, viewer: Login) -> PageHead:
     return PageHead(
         title=_("Logins of %(name)s") % {"name": contact.name},
         sentence=" · ".join(part for part in (contact.email, contact.phone) if part),
@@ -82,7 +98,17 @@ def head_of(contact: Contact) -> PageHead:
             Crumb(label=_("Contacts & Logins"), href=reverse("accounts:contacts")),
             Crumb(label=contact.name),
         ),
+        actions=changing(contact) if viewer.holds(Permission.CONTACT_MANAGE) else (),
     )
+
+
+def changing(contact: Contact) -> tuple[HeadAction, ...]:
+    ids = [contact.public_id]
+    edit = HeadAction(label=_("Edit Contact"), href=reverse("accounts:edit_contact", args=ids), dialog=True)
+    add = HeadAction(
+        label=_("Add Login"), href=reverse("accounts:add_login", args=ids), icon="plus", kind="primary", dialog=True
+    )
+    return (edit, add)
 
 
 def cards(contact: Contact, logins: QuerySet[Login], viewer: Login) -> dict[str, object]:
@@ -103,16 +129,31 @@ def cards(contact: Contact, logins: QuerySet[Login], viewer: Login) -> dict[str,
             for assignment in assignments.order_by("login__user_name", "pk")
         ],
         "changes": changes.newest_first()[:LAST_CHANGES],
+        "blocked": blocked(logins),
+        "may_manage": viewer.holds(Permission.CONTACT_MANAGE),
+        "token_owners": token_owners(logins) if may_manage_tokens_of_others(viewer) else [],
     }
+
+
+def token_owners(logins: QuerySet[Login]) -> QuerySet[Login]:
+    """The logins with the number of their tokens, on the way to these."""
+    listed = Q(tokens__kind="api", tokens__revoked_at=None)
+    return logins.annotate(token_count=Count("tokens", filter=listed)).order_by("user_name")
+
+
+def blocked(logins: QuerySet[Login]) -> list[dict[str, object]]:
+    """The logins that wait because of too many wrong passwords."""
+    found = {login.pk: login for login in logins.select_related("organisation")}
+    return [{"login": found[key], "until": until} for key, until in blocked_until(found.values()).items()]
 
 
 @needs(Permission.CONTACT_VIEW)
 @require_safe
 def contact_actions(request: HttpRequest, public_id: str) -> HttpResponse:
     viewer = viewer_of(request)
-    contact = get_object_or_404(Contact.objects.visible_to(viewer), public_id=public_id)
+    contact = visible_contact(request, public_id)
     found = Login.objects.visible_to(viewer).filter(contact=contact).select_related("organisation", "contact")
-    menu = contact_menu(contact, list(found), viewer)
+    menu = contact_menu(contact, list(found), logins_of(contact), viewer)
     return render_actions_page(request, menu=menu, back_url=reverse("accounts:contacts"))
 
 
@@ -122,53 +163,3 @@ def login_actions(request: HttpRequest, public_id: str) -> HttpResponse:
     login = visible_login(request, public_id)
     back_url = reverse("accounts:logins", args=[login.contact.public_id])
     return render_actions_page(request, menu=login_menu(login, viewer_of(request)), back_url=back_url)
-
-
-@needs(Permission.ROLE_GRANT)
-@require_http_methods(["GET", "POST"])
-def change_login(request: HttpRequest, public_id: str, change: Change) -> HttpResponse:
-    """GET says what the change would do; POST does it. ``back=contacts`` leads back to the list of contacts."""
-    login = visible_login(request, public_id)
-    effect = change.effect(login)
-    if request.method != "POST":
-        return confirmation(request, login, change, effect, reason=change.against(login, viewer_of(request)))
-    try:
-        change.act(login, actor_of(request))
-    except Refused as refusal:
-        return confirmation(request, login, change, effect, reason=refusal.message, status=422)
-    messages.success(request, change.done_text(login, effect))
-    return HttpResponseRedirect(back_url(request, login), status=303)
-
-
-def confirmation(
-    request: HttpRequest, login: Login, change: Change, effect: Effect, *, reason: str, status: int = 200
-) -> HttpResponse:
-    """The page, shown as a dialog by script, that says what the change does, or why it cannot be done now."""
-    context = {
-        "login": login,
-        "change": change,
-        "told": change.told(login),
-        "effect": effect,
-        "reason": reason,
-        "deed": change.button,
-        "danger": change.danger or bool(effect.stops),
-        "back": back_of(request),
-        "back_url": back_url(request, login),
-    }
-    return render(request, "accounts/change.html", context, status=status)
-
-
-def visible_login(request: HttpRequest, public_id: str) -> Login:
-    logins = Login.objects.visible_to(viewer_of(request)).select_related("organisation", "contact")
-    login: Login = get_object_or_404(logins, public_id=public_id)
-    return login
-
-
-def back_of(request: HttpRequest) -> str:
-    return request.POST.get("back") or request.GET.get("back", "")
-
-
-def back_url(request: HttpRequest, login: Login) -> str:
-    if back_of(request) == FROM_CONTACTS:
-        return reverse("accounts:contacts")
-    return reverse("accounts:logins", args=[login.contact.public_id])
