@@ -45,6 +45,11 @@ class Desk:
         return tokens.select_related("owner__organisation", "owner__contact")
 
     @property
+    def standing_tokens(self) -> AccessTokenQuerySet:
+        """Those that can be revoked: further the short-lived ones of the token endpoint, which nothing else changes."""
+        return self.all_tokens.filter(revoked_at=None)
+
+    @property
     def all_tokens(self) -> AccessTokenQuerySet:
         """Further those that are revoked, and short-lived ones from the token endpoint: to look at, not to change."""
         tokens: AccessTokenQuerySet = AccessToken.objects.of_owner(self.owner)

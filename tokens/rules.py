@@ -162,6 +162,13 @@ def against_reach(owner: Login, pairs: frozenset[Pair] | None) -> Refused | None
     )
 
 
+def against_changing(token: AccessToken) -> Refused | None:
+    """A token of the token endpoint is what was asked for, for an hour: it can be revoked, not changed."""
+    if token.kind == AccessToken.Kind.API:
+        return None
+    return Refused("short_lived", _("Short-lived, from the token endpoint"))
+
+
 def against_generating(token: AccessToken, owner: Login, *, now: datetime | None = None) -> Refused | None:
     """Everything that stops the next JWT. Policies may have been tightened since the token was created."""
     if token.revoked_at is not None:

@@ -108,7 +108,7 @@ def limit_sentence(token: AccessToken) -> str:
 
 
 def show_revoke(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
-    token = get_object_or_404(desk.tokens, public_id=public_id)
+    token = get_object_or_404(desk.standing_tokens, public_id=public_id)
     form = RevokeForm(request.POST if request.method == "POST" else None, token=token, asks_for_name=is_in_use(token))
     if request.method != "POST" or not form.is_valid():
         return render_revoke(request, desk, token, form, status=422 if request.method == "POST" else 200)

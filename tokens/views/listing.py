@@ -45,7 +45,7 @@ def show_tokens(request: HttpRequest, desk: Desk) -> HttpResponseBase:
 
 
 def show_actions(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
-    token = get_object_or_404(desk.tokens, public_id=public_id)
+    token = get_object_or_404(desk.standing_tokens, public_id=public_id)
     return render_actions_page(request, menu=token_menu(token, desk), back_url=desk.list_url)
 
 
