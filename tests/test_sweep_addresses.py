@@ -11,8 +11,16 @@ from accounts.access import NotAllowed
 from accounts.models import Login
 from accounts.permissions import Permission
 from audit.models import Entry
+from audit.verbs import Verb
 from tests.addresses import Address, all_addresses, api_addresses, console_addresses
-from tests.factories import AccessTokenFactory, MobileSessionFactory, console_session
+from tests.audit_entries import entry
+from tests.factories import (
+    AccessTokenFactory,
+    DepartmentFactory,
+    MobileSessionFactory,
+    UserTypeFactory,
+    console_session,
+)
 
 EVERYONE = {"ada", "olivia", "peter", "vera", "olga"}
 ADMINISTRATORS = {"ada", "olga"}
@@ -65,6 +73,9 @@ def ids(olivia: Login) -> dict[str, str]:
         "mobile-users": session.public_id,
         "devices": session.public_id,
         "sessions": console_session(olivia),
+        "departments": DepartmentFactory(organisation=olivia.organisation).public_id,
+        "user-types": UserTypeFactory(organisation=olivia.organisation, slug="report-reader").slug,
+        "activity": str(entry(olivia, Verb.TOKEN_CREATE, token=token).pk),
     }
 
 
@@ -75,6 +86,9 @@ UNKNOWN = {
     "mobile-users": "mob_" + "0" * 21,
     "devices": "mob_" + "0" * 21,
     "sessions": "ses_" + "0" * 21,
+    "departments": "dep_" + "0" * 21,
+    "user-types": "nobody-has-it",
+    "activity": "9" * 15,
 }
 API_NAMES = {
     "reports": "ContactsAndLogins", "data": "ContactsAndLogins", "apiops": "projects",
@@ -150,7 +164,7 @@ def test_foreign_and_missing_look_the_same(address: Address, people: dict[str, C
         response = people["olga"].get(address.path(given))
         body = response.content.decode().replace(response["X-Request-ID"], "")
         for value in given.values():
-            body = body.replace(value, "")
+            body = body.replace(value, "") if len(value) > 9 else body  # an entry's number may stand anywhere
         return response.status_code, body
 
     assert answer(ids) == answer(UNKNOWN)

@@ -8,13 +8,22 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Login
+from accounts.models import Login, UserType
 from audit.models import Entry
 from audit.verbs import ACTIVITIES
 from tests.addresses import Address, console_addresses
 from tests.cast import Places
-from tests.factories import AccessTokenFactory, LoginFactory, MobileSessionFactory, console_session
+from tests.factories import (
+    AccessTokenFactory,
+    DepartmentFactory,
+    LoginFactory,
+    MobileSessionFactory,
+    UserTypeFactory,
+    console_session,
+)
 from tokens.models import AccessToken
+
+GROWING = "growing"  # a user type that more and more logins have
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +36,12 @@ def grow(olivia: Login, places: Places, count: int) -> None:
             user_type__department=(places.south, places.finance, None)[number % 3],
             has_personal_role=True,
         )
+        kind, _made = UserType.objects.get_or_create(
+            organisation=olivia.organisation, slug=GROWING, defaults={"name": GROWING, "permissions": ["log:view"]}
+        )
+        login.assignments.create(user_type=kind, department=places.energy)
+        DepartmentFactory(organisation=olivia.organisation, parent=places.south)
+        UserTypeFactory(organisation=olivia.organisation)
         for owner in (olivia, login):
             MobileSessionFactory(login=owner)
             token = AccessTokenFactory(
@@ -77,6 +92,9 @@ def test_a_page_asks_no_more_for_more_rows(address: Address, ada: Login, olivia:
         "mobile-users": olivia.mobile_sessions.first().public_id,
         "devices": olivia.mobile_sessions.first().public_id,
         "sessions": console_session(olivia),
+        "departments": places.south.public_id,
+        "user-types": GROWING,
+        "activity": str(Entry.objects.latest("pk").pk),
     }
     viewer = olivia if address.route.startswith(("tokens/", "personal/")) and address.blanks else ada
     client = Client()
