@@ -1,6 +1,10 @@
 """The operator's commands: organisations are made, suspended and resumed, each on record, each safe to run twice."""
 
+import os
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +15,7 @@ from accounts.permissions import BUILT_IN_NAMES, BUILT_IN_PERMISSIONS
 from audit.models import Entry
 from audit.verbs import Verb
 from tests.factories import PASSWORD, OrganisationFactory
+from tests.servers import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -175,3 +180,18 @@ def test_suspending_ends_sign_in_on_the_next_request() -> None:
 def test_djangos_commands_that_write_past_the_ledger_are_refused(command):
     with pytest.raises(CommandError):
         call_command(command, "ada@demo.example")
+
+
+def test_without_tables_one_line_says_what_to_run_first(tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)}
+    for command in (["create_organisation", "Acme", "--admin", "a@acme.example"], ["suspend_organisation", "Acme"]):
+        ended = subprocess.run(
+            [sys.executable, "manage.py", *command],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 1
+        assert ended.stderr.strip() == "CommandError: The database is not ready. Run first: manage.py migrate"

@@ -15,6 +15,7 @@ from django.db import transaction
 from accounts import links
 from accounts.actions import (
     assignments,
+    departments,
     exports,
     invitations,
     logins,
@@ -23,21 +24,24 @@ from accounts.actions import (
     passwords,
     people,
     personal,
+    policies,
     program_sign_in,
     roles,
     sessions,
     sign_in,
     sign_in_ways,
+    user_types,
 )
 from accounts.drafts import ContactDraft, LoginDraft
 from accounts.exceptions import BadCredentials
 from accounts.models import Login, Organisation
 from accounts.pairs import Pair
 from accounts.roles import TokenRole
+from accounts.versions import version_of
 from audit.actor import Actor, Reference
 from audit.models import Entry
 from audit.verbs import Verb
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, DepartmentFactory
 from tokens import actions as tokens
 from tokens import jwt
 from tokens.actions import leaks, leaving, mobile, presented, reading
@@ -86,6 +90,18 @@ def disable_peter(stage: Any) -> None:
 
 def make_administrator(stage: Any) -> None:
     stage.peter = roles.set_user_type(login=stage.peter, slug="owner", by=stage.by)
+
+
+def create_department(stage: Any) -> None:
+    stage.department = departments.create_department(
+        organisation=stage.organisation, name="Wind", parent=None, by=stage.by
+    )
+
+
+def create_user_type(stage: Any) -> None:
+    stage.user_type = user_types.create_user_type(
+        organisation=stage.organisation, name="Report Reader", permissions=["report:read"], by=stage.by
+    )
 
 
 def suspend(stage: Any) -> None:
@@ -147,6 +163,55 @@ def end_all_of_peter(stage: Any) -> None:
 NEW_PERSON = ContactDraft(first_name="Nora", last_name="New", email="nora@demo.example")
 REPORT = Reference("report", "TokenInventory", "Token inventory")
 CASES: dict[str, Case] = {
+    "accounts.actions.departments.create_department": Case(create_department, [Verb.DEPARTMENT_CREATE]),
+    "accounts.actions.departments.rename_department": Case(
+        lambda s: departments.rename_department(
+            department=s.department, name="Power", version=version_of(departments.state_of(s.department)), by=s.by
+        ),
+        [Verb.DEPARTMENT_UPDATE],
+        create_department,
+    ),
+    "accounts.actions.departments.move_department": Case(
+        lambda s: departments.move_department(
+            department=s.department,
+            parent=DepartmentFactory(organisation=s.organisation),
+            version=version_of(departments.state_of(s.department)),
+            by=s.by,
+        ),
+        [Verb.DEPARTMENT_UPDATE],
+        create_department,
+    ),
+    "accounts.actions.departments.delete_department": Case(
+        lambda s: departments.delete_department(department=s.department, by=s.by),
+        [Verb.DEPARTMENT_DELETE],
+        create_department,
+    ),
+    "accounts.actions.user_types.create_user_type": Case(create_user_type, [Verb.USER_TYPE_CREATE]),
+    "accounts.actions.user_types.edit_user_type": Case(
+        lambda s: user_types.edit_user_type(
+            user_type=s.user_type,
+            name="Reader",
+            permissions=["log:view"],
+            version=version_of(user_types.state_of(s.user_type)),
+            by=s.by,
+        ),
+        [Verb.USER_TYPE_UPDATE],
+        create_user_type,
+    ),
+    "accounts.actions.user_types.delete_user_type": Case(
+        lambda s: user_types.delete_user_type(user_type=s.user_type, by=s.by),
+        [Verb.USER_TYPE_DELETE],
+        create_user_type,
+    ),
+    "accounts.actions.policies.update_settings": Case(
+        lambda s: policies.update_settings(
+            organisation=s.organisation,
+            settings={"session_hours_limit": 8},
+            version=version_of(policies.state_of(s.organisation, ["session_hours_limit"])),
+            by=s.by,
+        ),
+        [Verb.ORGANISATION_UPDATE],
+    ),
     "accounts.actions.exports.note_contact_export": Case(
         lambda s: exports.note_contact_export(wanted="csv", filters={}, contact=s.peter.contact, by=s.by),
         [Verb.CONTACT_EXPORT],

@@ -137,6 +137,8 @@ def paths_of(addresses: list[Address], token: AccessToken) -> Iterator[str]:
         "mobile-users": owner.mobile_sessions.first().public_id,
         "devices": owner.mobile_sessions.first().public_id,
         "sessions": console_session(owner),
+        "departments": owner.assignments.exclude(department=None).first().department.public_id,
+        "user-types": "general-user",
     }
     for address in addresses:
         if not address.route.endswith(POST_ALONE):

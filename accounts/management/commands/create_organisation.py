@@ -10,6 +10,7 @@ from accounts.actions.organisations import Administrator, create_administrator, 
 from accounts.actions.sign_in import activation_link
 from accounts.exceptions import Refused
 from accounts.management.operator import operator
+from accounts.management.readiness import require_migrations
 from accounts.models import Login, Organisation
 
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--admin-name", default="", metavar="NAME", help='such as "Ada Byron"')
 
     def handle(self, *args: Any, **options: Any) -> None:
+        require_migrations()
         name, email = " ".join(options["name"].split()), options["admin"].strip()
         existing = Organisation.objects.filter(name=name).first()
         try:
