@@ -114,10 +114,28 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-document.addEventListener("part:shown", (event) => prepareTabs(event.target));
+/** A choice that only one of its values needs a further field for: the field can be filled in with that value alone. */
+function enableFurther(choice) {
+  const field = document.getElementById(choice.dataset.enables);
+  if (field) field.disabled = choice.value !== choice.dataset.enablingValue;
+}
+
+function prepareChoices(within) {
+  for (const choice of within.querySelectorAll("[data-enables]")) enableFurther(choice);
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-enables]")) enableFurther(event.target);
+});
+
+document.addEventListener("part:shown", (event) => {
+  prepareTabs(event.target);
+  prepareChoices(event.target);
+});
 
 onPage(() => {
   for (const hidden of document.querySelectorAll("[data-appearance-switch], [data-eye]")) hidden.hidden = false;
   showChoice();
   prepareTabs(document);
+  prepareChoices(document);
 });

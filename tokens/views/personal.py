@@ -23,7 +23,7 @@ from tokens import personal as words
 from tokens.actions.mobile import disconnect, disconnect_all
 from tokens.desk import PERSONAL, Desk
 from tokens.personal_forms import PersonalTokenForm
-from tokens.rules import against_another, against_making, message
+from tokens.rules import against_another, against_making, ends_soon, message
 from tokens.tables import status_tag
 
 page = require_http_methods(["GET", "POST"])
@@ -42,7 +42,7 @@ def personal(request: HttpRequest) -> HttpResponse:
     here = request.session.session_key
     context = {
         "head": PageHead(title=_("Personal"), sentence=_("Your settings act at once; no need to sign out.")),
-        "language": OWN_NAMES[login.language],
+        "language_name": OWN_NAMES[login.language],
         "appearances": [(value, label, APPEARANCE_ICONS[value]) for value, label in APPEARANCES],
         "user_types": words.places_by_type(login),
         "roles": words.roles_of(login),
@@ -68,6 +68,7 @@ def tokens_of(request: HttpRequest, login: Login) -> dict[str, object]:
                 "url": desk.url(token, "token"),
                 "revoke_url": desk.url(token, "revoke"),
                 "tag": status_tag(token),
+                "soon": ends_soon(token),
             }
             for token in words.listed_tokens(login)
         ],
