@@ -49,17 +49,17 @@ class FieldRefusals(forms.Form):
 class ContactFields(FieldRefusals):
     """A person's record."""
 
-    first_name = forms.CharField(label=gettext_lazy("First Name"), max_length=NAME_LENGTH, required=False)
+    first_name = forms.CharField(
+        label=gettext_lazy("First Name"),
+        max_length=NAME_LENGTH,
+        error_messages={"required": gettext_lazy("Give at least the first name.")},
+    )
     last_name = forms.CharField(label=gettext_lazy("Last Name"), max_length=NAME_LENGTH, required=False)
     email = forms.CharField(label=gettext_lazy("E Mail"), max_length=MAIL_LENGTH, required=False)
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=PHONE_LENGTH, required=False)
     notes = forms.CharField(
         label=gettext_lazy("Notes"), max_length=NOTES_LENGTH, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["first_name"].widget.attrs["required"] = True
 
     @property
     def person(self) -> ContactDraft:
@@ -103,10 +103,15 @@ class LoginFields(FieldRefusals):
     time_zone = forms.ChoiceField(label=gettext_lazy("Time Zone"))
     enabled = forms.BooleanField(label=gettext_lazy("Enabled"), required=False, initial=True)
 
+    mail_field = "login_email"
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         zones: Any = self.fields["time_zone"]
         zones.choices = [(name, name) for name in zone_names()]
+        mail = self.fields[self.mail_field]
+        mail.required = self["kind"].value() == LoginKind.PERSON
+        mail.error_messages["required"] = _("A login with a password needs a mail address: the links go there.")
 
     def clean_expires_on(self) -> Any:
         day = self.cleaned_data["expires_on"]
@@ -116,7 +121,7 @@ class LoginFields(FieldRefusals):
 
     @property
     def mail_of_login(self) -> str:
-        return str(self.cleaned_data.get("login_email", ""))
+        return str(self.cleaned_data.get(self.mail_field, ""))
 
     def draft(self, pairs: Iterable[Pair] = ()) -> LoginDraft:
         given = self.cleaned_data
@@ -165,6 +170,10 @@ class NewLoginForm(LoginFields):
 
     def __init__(self, data: QueryDict | None, *, organisation: Organisation, email: str = "") -> None:
         super().__init__(data, initial={**defaults_of(organisation), "login_email": email})
+        self.fields["kind"].help_text = _(
+            "A service login is for tools: no password, no sign-in, no mail. Its tokens are made by a holder of the Admin "
+            "role."
+        )
 
     @property
     def is_invited(self) -> bool:
@@ -181,15 +190,12 @@ class NewLoginForm(LoginFields):
 class NewUserForm(ContactFields, NewLoginForm):
     """Create New User: a contact and its login at once, with one mail address for both."""
 
+    mail_field = "email"
     field_order = [*CONTACT_FIELDS, "kind", "user_name", "expires_on", "language", "time_zone"]
 
     def __init__(self, data: QueryDict | None, *, organisation: Organisation) -> None:
         super().__init__(data, organisation=organisation)
         del self.fields["login_email"]
-
-    @property
-    def mail_of_login(self) -> str:
-        return str(self.cleaned_data.get("email", ""))
 
     def refuse(self, refusal: Refused) -> None:
         super().refuse(Refused("email", refusal.message) if refusal.code == "login_email" else refusal)
@@ -210,6 +216,9 @@ class EditLoginForm(LoginFields, VersionedForm):
         )
         self.login = login
         del self.fields["enabled"]
+        self.fields["user_name"].required = True
+        self.fields["user_name"].help_text = ""
+        self.fields["kind"].help_text = _("Changing it ends the password and the open sessions; tokens stay.")
         kinds: Any = self.fields["kind"]
         kinds.choices = [choice for choice in LoginKind.choices if choice[0] != LoginKind.SERVICE]
         if login.is_service:

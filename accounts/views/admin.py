@@ -130,6 +130,7 @@ def cards(contact: Contact, logins: QuerySet[Login], viewer: Login) -> dict[str,
         ],
         "changes": changes.newest_first()[:LAST_CHANGES],
         "blocked": blocked(logins),
+        "login_keys": keys.values(),
         "may_manage": viewer.holds(Permission.CONTACT_MANAGE),
         "token_owners": token_owners(logins) if may_manage_tokens_of_others(viewer) else [],
     }
