@@ -68,19 +68,17 @@ def _organisation(name: str, persons: Sequence[Person], now: datetime, random: R
 
 
 def _places(made: Made) -> None:
-    """The departments and the one user type of its own, of the first organisation alone."""
+    """The departments and the user types of its own, of the first organisation alone."""
     if made.organisation.name != people.ORGANISATION:
         return
     for path in people.DEPARTMENTS:
         above, _mark, name = path.rpartition(" › ")
         parent = made.departments.get(above)
         made.departments[path] = Department.objects.create(organisation=made.organisation, name=name, parent=parent)
-    made.user_types[people.LEAD] = UserType.objects.create(
-        organisation=made.organisation,
-        slug=people.LEAD,
-        name=people.LEAD_NAME,
-        permissions=sorted(people.LEAD_PERMISSIONS),
-    )
+    for slug, type_name, permissions in people.USER_TYPES:
+        made.user_types[slug] = UserType.objects.create(
+            organisation=made.organisation, slug=slug, name=type_name, permissions=sorted(permissions)
+        )
 
 
 def _people(made: Made, persons: Sequence[Person], hashed: str) -> None:
@@ -97,7 +95,8 @@ def _people(made: Made, persons: Sequence[Person], hashed: str) -> None:
             login, user_type = made.logins[account.user_name], made.user_types[account.user_type]
             made.history.given_login(login, account, user_type, made.administrator)
             login.save(update_fields=["last_login"])
-    made.history.founded(made.administrator, list(made.departments.values()), made.user_types.get(people.LEAD))
+    own_types = [user_type for user_type in made.user_types.values() if not user_type.built_in]
+    made.history.founded(made.administrator, list(made.departments.values()), own_types)
 
 
 def _login(made: Made, contact: Contact, account: Account, hashed: str) -> Login:

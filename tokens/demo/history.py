@@ -47,15 +47,15 @@ class History:
     def moment(self, told: str) -> datetime:
         return moment(told, self.now)
 
-    def founded(self, administrator: Login, departments: list[Department], user_type: UserType | None) -> None:
+    def founded(self, administrator: Login, departments: list[Department], user_types: list[UserType]) -> None:
         at = self.organisation.created_at
         organisation = self.organisation.reference
         self._add(at, Verb.ORGANISATION_CREATE, subject=organisation, actor_label="Operator")
         for minute, department in enumerate(departments, start=40):
             when = at + timedelta(minutes=minute)
             self._by(administrator, when, Verb.DEPARTMENT_CREATE, subject=department.reference)
-        if user_type is not None:
-            when = at + timedelta(minutes=60)
+        for minute, user_type in enumerate(user_types, start=60):
+            when = at + timedelta(minutes=minute)
             self._by(administrator, when, Verb.USER_TYPE_CREATE, subject=user_type.reference)
 
     def joined(self, contact: Contact, administrator: Login) -> None:

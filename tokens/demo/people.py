@@ -9,8 +9,13 @@ ORGANISATION = "Demo Organisation"
 OTHER_ORGANISATION = "Other Organisation"
 TIME_ZONE = "Europe/London"
 LEAD = "department-lead"
-LEAD_NAME = "Department Lead"
-LEAD_PERMISSIONS = ("contact:view", "log:view", "report:read", "token:create")
+READER = "report-reader"
+# The organisation's own user types: slug, name, permissions.
+USER_TYPES = (
+    (LEAD, "Department Lead", ("contact:view", "log:view", "report:read", "token:create")),
+    (READER, "Report Reader", ("report:read",)),
+    ("auditor", "Auditor", ("contact:view", "log:view")),
+)
 
 # Paths; a department stands after the one that it is part of.
 DEPARTMENTS = (
@@ -117,12 +122,12 @@ PEOPLE = (
     person("Daniel", "Weiss", 415, "Operations › Logistics", name="daniel.weiss@demo.example", personal=True),
     person("Elif", "Demir", 150, "Finance", name="elif.demir@demo.example", language="tr"),
     person("Farid", "Haddad", 240, "Operations › Maintenance", name="farid.haddad@demo.example"),
-    person("Giulia", "Conti", 205, "Sustainability", name="giulia.conti@demo.example"),
+    person("Giulia", "Conti", 205, "Sustainability", name="giulia.conti@demo.example", user_type=READER),
     person("Hana", "Suzuki", 340, "Energy › South", name="hana.suzuki@demo.example", personal=True),
     person("Isabel", "Moreno", 175, "Finance › Treasury", name="isabel.moreno@demo.example"),
     person("Jakub", "Nowak", 320, "Operations › Logistics", name="jakub.nowak@demo.example", personal=True),
     person("Katarzyna", "Zielińska", 160, "Energy › North", name="katarzyna.zielinska@demo.example"),
-    person("Liam", "Murphy", 230, "Operations", name="liam.murphy@demo.example"),
+    person("Liam", "Murphy", 230, "Operations", name="liam.murphy@demo.example", user_type=READER),
     person("Mei", "Tanaka", 310, "Finance › Controlling", name="mei.tanaka@demo.example", personal=True),
     person("Noah", "Fischer", 140, "Energy", name="noah.fischer@demo.example", user_type=VIEW_ONLY),
     person("Owen", "Price", 135, "Operations", name="owen.price@demo.example", user_type=VIEW_ONLY),
