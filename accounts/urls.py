@@ -2,14 +2,17 @@
 
 from django.urls import path
 
+from accounts.urls_imports import urlpatterns as imports
 from accounts.urls_people import urlpatterns as people
 from accounts.urls_personal import urlpatterns as personal
 from accounts.urls_places import urlpatterns as places
-from accounts.views import grids
+from accounts.views import grids, login_activity
 
 app_name = "accounts"
 urlpatterns = [
     path("columns", grids.columns, name="grid_columns"),
+    path("login-activity", login_activity.login_activity, name="login_activity"),
+    *imports,
     *people,
     *personal,
     *places,

@@ -212,6 +212,12 @@ CASES: dict[str, Case] = {
         ),
         [Verb.ORGANISATION_UPDATE],
     ),
+    "accounts.actions.exports.note_login_activity_export": Case(
+        lambda s: exports.note_login_activity_export(
+            organisation=s.peter.organisation, wanted="csv", filters={}, by=s.by
+        ),
+        [Verb.LOG_EXPORT],
+    ),
     "accounts.actions.exports.note_contact_export": Case(
         lambda s: exports.note_contact_export(wanted="csv", filters={}, contact=s.peter.contact, by=s.by),
         [Verb.CONTACT_EXPORT],

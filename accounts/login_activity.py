@@ -1,0 +1,185 @@
+"""Login Activity: who came in, by which way, from where, for how long; and who was refused and why."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Case, DateTimeField, OuterRef, Q, QuerySet, Subquery, TextField, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.called import logins_called
+from accounts.reasons import ENDINGS, SIGN_IN_REASONS
+from accounts.sessions import How
+from audit.filters import EntryFilters
+from audit.grids.filters import ChoiceFilter, DayRangeFilter, TextFilter
+from audit.grids.tables import DateTimeColumn, GridTable, LinkColumn, StatusColumn, TextColumn
+from audit.grids.tags import Tag, yes
+from audit.grids.words import Text
+from audit.models import Entry
+from audit.querysets import EntryQuerySet
+from audit.tables import FAIL, ToolColumn
+from audit.verbs import Result, Verb
+
+CONSOLE, PROGRAM, MOBILE = "console", "program", "mobile"
+WAYS = {
+    CONSOLE: gettext_lazy("Console"),
+    PROGRAM: gettext_lazy("Program, with the password"),
+    MOBILE: gettext_lazy("Mobile app"),
+}
+HOW_ENDED: dict[str, Text] = {
+    **ENDINGS,
+    Verb.SIGN_OUT: gettext_lazy("signed out"),
+    How.ELSEWHERE: gettext_lazy("signed out elsewhere"),
+    How.PASSWORD: gettext_lazy("the password was changed"),
+    How.IDLE: gettext_lazy("idle, or open too long"),
+}
+
+
+def with_endings(comings: QuerySet[Entry]) -> QuerySet[Entry]:
+    """Add ``ended_at`` and ``ended_as``, of the entry that ended the session begun by each; null while it is open.
+
+    Entries of one console session name it in their details, those of a mobile one are about the same thing.
+    """
+    later = Entry.objects.filter(organisation_id=OuterRef("organisation_id"), pk__gt=OuterRef("pk")).order_by("pk")
+    console = later.alias(ended_session=KT("details__session")).filter(
+        verb__in=[Verb.SIGN_OUT, Verb.LOGIN_SESSION_END],
+        subject_id=OuterRef("subject_id"),
+        ended_session=OuterRef("session"),
+    )
+    mobile = later.filter(verb=Verb.SESSION_END, subject_id=OuterRef("subject_id"))
+    how = Coalesce(KT("details__how"), "verb", output_field=TextField())
+    return comings.annotate(
+        session=KT("details__session"),
+        ended_at=Case(
+            When(verb=Verb.SESSION_BEGIN, then=Subquery(mobile.values("at")[:1])),
+            When(session__isnull=False, then=Subquery(console.values("at")[:1])),
+            output_field=DateTimeField(),
+        ),
+        ended_as=Case(
+            When(verb=Verb.SESSION_BEGIN, then=Subquery(mobile.values("reason")[:1])),
+            When(session__isnull=False, then=Subquery(console.values(how=how)[:1])),
+            output_field=TextField(),
+        ),
+    )
+
+
+def way_of(entry: Entry) -> str:
+    if entry.verb == Verb.SESSION_BEGIN:
+        return MOBILE
+    return PROGRAM if entry.scheme else CONSOLE
+
+
+def way_text(entry: Entry) -> str:
+    """By which way somebody came; of a mobile session its device too."""
+    words = str(WAYS[way_of(entry)])
+    return f"{words}: {entry.subject_label}" if way_of(entry) == MOBILE and entry.subject_label else words
+
+
+def person_text(entry: Entry) -> str:
+    """The user name as it was."""
+    return (entry.owner_label if way_of(entry) == MOBILE else entry.subject_label) or ""
+
+
+def result_tag(entry: Entry) -> Tag:
+    return FAIL if entry.result == Result.FAIL else yes(Result.OK.label)
+
+
+def reason_text(entry: Entry) -> Text:
+    return SIGN_IN_REASONS.get(entry.reason, entry.reason)
+
+
+def length_text(length: timedelta) -> str:
+    """As "4 h 12 min"."""
+    minutes = int(length.total_seconds()) // 60
+    if minutes < 1:
+        return _("less than a minute")
+    hours, rest = divmod(minutes, 60)
+    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest} if hours else _("%d min") % minutes
+
+
+def session_text(entry: Any) -> str:
+    """How long the session lasted and how it ended; nothing where none began, or none is known."""
+    if entry.ended_at is not None:
+        words = {"length": length_text(entry.ended_at - entry.at), "how": HOW_ENDED.get(entry.ended_as, entry.ended_as)}
+        return _("%(length)s, %(how)s") % words
+    if entry.verb == Verb.SESSION_BEGIN:
+        return _("over") if is_over(entry) else _("open")
+    return _("open") if entry.session else ""
+
+
+def is_over(entry: Entry) -> bool:
+    """Whether a mobile session has come to the end that was set when it began."""
+    told = entry.details.get("expires_at") if isinstance(entry.details, dict) else None
+    return told is not None and datetime.fromisoformat(told) <= timezone.now()
+
+
+class SessionColumn(TextColumn):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(accessor="pk", wide=True, verbose_name=gettext_lazy("Session"), **options)
+
+    def render(self, record: Entry) -> Any:  # type: ignore[override]
+        return super().render(session_text(record))
+
+    def value(self, record: Entry) -> str:
+        return session_text(record)
+
+
+class LoginActivityTable(GridTable):
+    """One row for each sign-in, refused ones too. Stands on ``with_endings``."""
+
+    caption = gettext_lazy("Login Activity")
+    default_hidden = ("request_id",)
+
+    at = DateTimeColumn(seconds=True, verbose_name=gettext_lazy("Signed In On"))
+    person = LinkColumn(
+        accessor="pk",
+        to=lambda entry: f"?person={(entry.owner_id or entry.subject_id)}",
+        row_header=False,
+        wide=False,
+        verbose_name=gettext_lazy("User Name"),
+    )
+    way = TextColumn(accessor="pk", verbose_name=gettext_lazy("Signed in with"))
+    result = StatusColumn(tag=result_tag, note=reason_text, verbose_name=gettext_lazy("Result"))
+    session_length = SessionColumn()
+    tool = ToolColumn()
+    address = TextColumn(mono=True, verbose_name=gettext_lazy("Address"))
+    request_id = TextColumn(mono=True, narrow=True, on_phone=False, verbose_name=gettext_lazy("Request"))
+
+    def render_person(self, record: Entry, column: Any) -> Any:
+        return column.render(person_text(record), record)
+
+    def value_person(self, record: Entry) -> str:
+        return person_text(record)
+
+    def render_way(self, record: Entry, column: Any) -> Any:
+        return column.render(way_text(record))
+
+    def value_way(self, record: Entry) -> str:
+        return way_text(record)
+
+
+class LoginActivityFilters(EntryFilters):
+    """Who, by which way, how it ended and why. All rows have an index of their own."""
+
+    at = DayRangeFilter(label=gettext_lazy("Signed In On"))
+    person = TextFilter(method="with_person", label=gettext_lazy("User Name"))
+    way = ChoiceFilter(choices=list(WAYS.items()), method="with_way", label=gettext_lazy("Signed in with"))
+    result = ChoiceFilter(choices=Result.choices, label=gettext_lazy("Result"))
+    reason = ChoiceFilter(choices=list(SIGN_IN_REASONS.items()), label=gettext_lazy("Reason"))
+
+    def is_exact(self) -> bool:
+        return True
+
+    def with_person(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
+        """The person of this user name, public id or whole name, also one whose login is deleted."""
+        ids = logins_called(self.request.user.organisation_id, value)
+        return rows.filter(Q(subject_id__in=ids) | Q(owner_id__in=ids))
+
+    def with_way(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
+        if value == MOBILE:
+            return rows.filter(verb=Verb.SESSION_BEGIN)
+        rows = rows.exclude(verb=Verb.SESSION_BEGIN)
+        return rows.filter(scheme="") if value == CONSOLE else rows.exclude(scheme="")
