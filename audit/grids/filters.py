@@ -136,6 +136,13 @@ class GridFilterSet(django_filters.FilterSet):
         super().__init__(kept, queryset=queryset, request=request)
         self.is_bound = True
 
+    @property
+    def form(self) -> Any:
+        """Its fields have ids of their own: a dialog above the grid may hold fields of the same names."""
+        form = super().form
+        form.auto_id = "filter_%s"
+        return form
+
     def parameters_of(self, name: str) -> tuple[str, ...]:
         """The parameters of the address that belong to one filter."""
         widget = self.form.fields[name].widget
