@@ -1,0 +1,17 @@
+"""The console's addresses of importing contacts and logins."""
+
+from django.urls import path
+
+from accounts.views import imports
+
+urlpatterns = [
+    path("contacts/import", imports.import_contacts, name="import"),
+    path("contacts/import/template.csv", imports.template, {"form": "csv"}, name="import_template_csv"),
+    path("contacts/import/template.xlsx", imports.template, {"form": "xlsx"}, name="import_template_xlsx"),
+    path("contacts/export-for-editing", imports.export_for_editing, name="export_for_editing"),
+    path("contacts/imports", imports.imports, name="imports"),
+    path("contacts/imports/<str:public_id>", imports.show_import, name="show_import"),
+    path("contacts/imports/<str:public_id>/progress", imports.import_progress, name="import_progress"),
+    path("contacts/imports/<str:public_id>/apply", imports.apply, name="apply_import"),
+    path("contacts/imports/<str:public_id>/discard", imports.discard, name="discard_import"),
+]
