@@ -19,7 +19,7 @@ from audit.grids.sorting import PARAMETER, Sorting
 from audit.grids.tables import GridTable
 
 PLACES = ("page", "before", "after")
-BUTTONS = 3
+BUTTONS, LETTERS = 3, 48  # what of the bar's deeds stands beside the count
 NEVER_KEPT = ("export", "fact", "selected", "every", "filter")
 
 
@@ -227,8 +227,12 @@ class Grid:
 
     @property
     def bulk_shown(self) -> tuple[BulkAction, ...]:
-        """The deeds with a button of their own: all of them, or the first when there are many."""
-        return self.bulk if len(self.bulk) <= BUTTONS + 1 else self.bulk[:BUTTONS]
+        """The deeds with a button of their own: as many as there is room for, in the language that is spoken."""
+        shown, letters = 0, 0
+        for deed in self.bulk[:BUTTONS]:
+            letters += len(str(deed.label))
+            shown += letters <= LETTERS
+        return self.bulk[: max(shown, 1)]
 
     @property
     def bulk_further(self) -> tuple[BulkAction, ...]:
