@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.blocks import blocked_logins, blocked_until
 from accounts.kinds import LoginKind
@@ -150,6 +151,7 @@ class ContactTable(LoginsTable):
     """One row for each contact and login. Every order ends in the user name, so that a contact's rows keep theirs."""
 
     caption = _("Contacts and their logins")
+    noun = ngettext_lazy("%(count)d contact", "%(count)d contacts", "count")
     default_sort = "name"
     default_hidden = ("last_login", "expires_at")
 

@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 
 from audit.grids.bulk import counted
 from audit.grids.selection import Selection
-from audit.grids.tables import GridTable
 from audit.grids.words import Text
 
 NAMED = 10
@@ -31,9 +30,9 @@ class BulkNote:
 class Confirmation:
     """What is about to happen to the selected rows.
 
-    ``noun`` is the table's, for the count; ``name`` gives the words for one row. ``typed`` is what has to be typed
-    (the count, a word), where it hurts.
-    ``form`` holds further fields, asked in the same dialog.
+    ``noun`` is the table's, for the count where the title does not tell it; ``name`` gives the words for one row.
+    ``typed`` is what has to be typed (the count, a word), where it hurts. ``form`` holds further fields, asked in the
+    same dialog.
     """
 
     request: HttpRequest
@@ -44,7 +43,7 @@ class Confirmation:
     sentence: Text = ""
     small: Text = ""
     notes: tuple[BulkNote, ...] = ()
-    noun: Text = GridTable.noun
+    noun: Text = ""
     name: Callable[[Any], Text] = str
     typed: str = ""
     danger: bool = False
@@ -80,7 +79,7 @@ class Confirmation:
     @property
     def count_text(self) -> str:
         """ "27 tokens"."""
-        return counted(self.noun, self.selection.count)
+        return counted(self.noun, self.selection.count) if self.noun else ""
 
     @property
     def more_text(self) -> str:
