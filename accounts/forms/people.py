@@ -171,8 +171,8 @@ class NewLoginForm(LoginFields):
     def __init__(self, data: QueryDict | None, *, organisation: Organisation, email: str = "") -> None:
         super().__init__(data, initial={**defaults_of(organisation), "login_email": email})
         self.fields["kind"].help_text = _(
-            "A service login is for tools: no password, no sign-in, no mail. Its tokens are made by a holder of the Admin "
-            "role."
+            "A service login is for tools: no password, no sign-in, no mail. Its tokens are made by a holder of the "
+            "Admin role."
         )
 
     @property
