@@ -15,7 +15,7 @@ DATES_AT, HEIGHT = 224, 232
 GAP = 0.18  # of a day's width
 LEAST_PIXELS = 2  # a single call among thousands is seen
 DAYS_APART = 7
-ROUND = (1, 2, 4, 6, 8, 10)
+ROUND = (10, 12, 16, 20, 30, 40, 50, 60, 80, 100)  # tenths of a power of ten
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,8 @@ def top(values: Iterator[int]) -> int:
     size = 1
     while most > 10 * size:
         size *= 10
-    return next(size * number for number in ROUND if size * number >= most)
+    tops = (size * tenths // 10 for tenths in ROUND)
+    return next(number for number in tops if number >= most and (number == 1 or number % 2 == 0))
 
 
 def pixels(value: int, most: int, room: int) -> int:

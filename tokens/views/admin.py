@@ -34,6 +34,12 @@ def token(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse:
 
 @needs_admin_role
 @require_safe
+def sessions(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse:
+    return showing.show_sessions(request, desk_of(request, login_id), public_id)
+
+
+@needs_admin_role
+@require_safe
 def actions(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse:
     return listing.show_actions(request, desk_of(request, login_id), public_id)
 

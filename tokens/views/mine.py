@@ -30,6 +30,12 @@ def token(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @needs_personal_role
 @require_safe
+def sessions(request: HttpRequest, public_id: str) -> HttpResponse:
+    return showing.show_sessions(request, own_desk(request), public_id)
+
+
+@needs_personal_role
+@require_safe
 def actions(request: HttpRequest, public_id: str) -> HttpResponse:
     return listing.show_actions(request, own_desk(request), public_id)
 

@@ -1,6 +1,6 @@
 """A token's own pages: how it stands, what it may do, who calls with it, why calls fail, every way to send it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -10,14 +10,12 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
-from audit.grids.words import Text
 from audit.models import Entry
 from audit.plots import Plot
-from audit.tools import tool_of
-from audit.verbs import Result, Verb
 from tokens.daily import calls_of_token
 from tokens.desk import Desk
 from tokens.effective import abilities, limit_labels, pairs_of, report_access, scopes_of
+from tokens.failures import failures_of
 from tokens.models import AccessToken
 from tokens.rules import against_generating, against_making, ends_soon, message
 from tokens.scopes import Scope
@@ -25,7 +23,7 @@ from tokens.standing import obstacle
 from tokens.statuses import Status
 from tokens.tables import status_tag
 from tokens.usage import CALLS_READ, last_calls, seen, sessions
-from tokens.verdicts import Verdict, way_out
+from tokens.verdicts import way_out
 from tokens.views.token_head import ITSELF, SESSIONS, head_of
 from tokens.words import choice_text
 
@@ -33,16 +31,6 @@ PLOT_DAYS = 30
 FAILURES_SHOWN = CHANGES_SHOWN = 5
 TOOLS_SHOWN = 8
 SESSIONS_A_PAGE = 50
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A refused call, why, and what to do."""
-
-    entry: Entry
-    tool: str
-    reason: Text
-    way_out: Text
 
 
 def show_token(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
@@ -58,7 +46,7 @@ def show_token(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse
         "soon": ends_soon(token),
         "is_short_lived": token.kind == AccessToken.Kind.CLIENT_CREDENTIALS,
         **use(token),
-        "failures": failures(token),
+        "failures": failures_of(Entry.objects.of_token(token.public_id))[:FAILURES_SHOWN],
         "changes": Entry.objects.of_token(token.public_id).changes().newest_first()[:CHANGES_SHOWN],
         **ways_to_send(token, [report.name for report in reports if report.answers]),
     }
@@ -110,18 +98,6 @@ def use(token: AccessToken) -> dict[str, Any]:
         "is_all": calls.is_all,
         "calls_read": CALLS_READ,
     }
-
-
-def failures(token: AccessToken) -> list[Failure]:
-    calls = Entry.objects.of_token(token.public_id).filter(verb=Verb.TOKEN_AUTHENTICATE, result=Result.FAIL)
-    return [failure(entry) for entry in calls.newest_first()[:FAILURES_SHOWN]]
-
-
-def failure(entry: Entry) -> Failure:
-    known = entry.reason in Verdict.values
-    reason: Text = Verdict(entry.reason).label if known else entry.reason
-    remedy: Text = way_out(Verdict(entry.reason)) if known else ""
-    return Failure(entry, tool_of(entry.user_agent or ""), reason, remedy)
 
 
 def ways_to_send(token: AccessToken, readable: list[str]) -> dict[str, Any]:
