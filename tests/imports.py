@@ -2,7 +2,7 @@
 
 from accounts.actions.import_work import work_on_imports
 from accounts.actions.imports import apply_import, begin_import
-from accounts.models import ContactImport, Login
+from accounts.models import ContactImport, ImportRow, Login, RowResult
 from audit.actor import Actor
 
 Found = dict[int, tuple[str, list[list[str]], str]]
@@ -34,6 +34,25 @@ def applied(one: ContactImport, by: Login, *, sends_activation: bool = False) ->
     apply_import(contact_import=one, sends_activation=sends_activation, by=actor(by))
     work_on_imports()
     one.refresh_from_db()
+    return one
+
+
+def dry_run(login: Login) -> ContactImport:
+    """One whose dry run is done, with a row of each result; by somebody of the login's organisation."""
+    one = ContactImport.objects.create(
+        organisation=login.organisation, state="checked", by_id=login.public_id, by_label=login.label,
+        actor={"id": login.public_id, "label": login.label, "channel": "console"},
+        file_name="Envizi_SetupContacts.xlsx",
+        form="XLSX, the first sheet", total=len(RowResult), counts=dict.fromkeys(RowResult.values, 1),
+        notes=["The column Password is passed over: people choose their own by the link of the activation mail."],
+    )  # fmt: skip
+    ImportRow.objects.bulk_create(
+        ImportRow(
+            contact_import=one, line=line, result=result, name=f"Person {line}", user_name=f"p{line}@demo.example",
+            changes=[["Phone", "+41 44 123 45 67", "+41 44 765 43 21"], ["User Type", "", "Energy › South: View Only"]],
+        )
+        for line, result in enumerate(RowResult.values, 2)
+    )  # fmt: skip
     return one
 
 

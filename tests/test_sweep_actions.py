@@ -51,6 +51,9 @@ ACTION_PACKAGES = ("accounts.actions", "tokens.actions")
 
 # Actions with an actor that leave no entry of their own, and why.
 UNRECORDED = {
+    "accounts.actions.imports.begin_import": "a file alone changes nobody",
+    "accounts.actions.imports.apply_import": "the worker records it with everything that it writes (test_import.py)",
+    "accounts.actions.imports.discard_import": "nobody was changed, and nothing of the file is kept",
     "accounts.actions.preferences.choose_columns": "which columns a person sees is nobody else's business",
     "accounts.actions.sign_in.count_attempt": "the outcome is recorded, by record_refusal or record_sign_in",
     "accounts.actions.sign_in.forget_attempts": "part of a sign-in, which is recorded",

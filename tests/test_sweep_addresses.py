@@ -21,6 +21,7 @@ from tests.factories import (
     UserTypeFactory,
     console_session,
 )
+from tests.imports import dry_run
 
 EVERYONE = {"ada", "olivia", "peter", "vera", "olga"}
 ADMINISTRATORS = {"ada", "olga"}
@@ -74,6 +75,7 @@ def ids(olivia: Login) -> dict[str, str]:
         "devices": session.public_id,
         "sessions": console_session(olivia),
         "departments": DepartmentFactory(organisation=olivia.organisation).public_id,
+        "imports": dry_run(olivia).public_id,
         "user-types": UserTypeFactory(organisation=olivia.organisation, slug="report-reader").slug,
         "activity": str(entry(olivia, Verb.TOKEN_CREATE, token=token).pk),
     }
@@ -87,6 +89,7 @@ UNKNOWN = {
     "devices": "mob_" + "0" * 21,
     "sessions": "ses_" + "0" * 21,
     "departments": "dep_" + "0" * 21,
+    "imports": "imp_" + "0" * 21,
     "user-types": "nobody-has-it",
     "activity": "9" * 15,
 }

@@ -21,6 +21,7 @@ from tests.factories import (
     UserTypeFactory,
     console_session,
 )
+from tests.imports import dry_run
 from tokens.models import AccessToken
 
 GROWING = "growing"  # a user type that more and more logins have
@@ -93,6 +94,7 @@ def test_a_page_asks_no_more_for_more_rows(address: Address, ada: Login, olivia:
         "devices": olivia.mobile_sessions.first().public_id,
         "sessions": console_session(olivia),
         "departments": places.south.public_id,
+        "imports": dry_run(olivia).public_id,
         "user-types": GROWING,
         "activity": str(Entry.objects.latest("pk").pk),
     }

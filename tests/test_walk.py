@@ -20,6 +20,7 @@ from config.addresses import is_for_programs
 from tests.addresses import Address, all_addresses, console_addresses
 from tests.browser import OpenPage
 from tests.factories import MobileSessionFactory, console_session
+from tests.imports import dry_run
 from tests.token_story import created, edited, generated, used
 from tokens.models import AccessToken
 
@@ -128,6 +129,9 @@ POST_ALONE = (
 )  # fmt: skip
 
 
+FILES = ("template.csv", "template.xlsx")
+
+
 def paths_of(addresses: list[Address], token: AccessToken) -> Iterator[str]:
     owner = token.owner
     ids = {
@@ -138,10 +142,11 @@ def paths_of(addresses: list[Address], token: AccessToken) -> Iterator[str]:
         "devices": owner.mobile_sessions.first().public_id,
         "sessions": console_session(owner),
         "departments": owner.assignments.exclude(department=None).first().department.public_id,
+        "imports": dry_run(owner).public_id,
         "user-types": "general-user",
     }
     for address in addresses:
-        if not address.route.endswith(POST_ALONE):
+        if not address.route.endswith((*POST_ALONE, *FILES)):
             yield address.path(ids)
 
 

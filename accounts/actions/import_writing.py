@@ -83,7 +83,7 @@ class Writing:
         record_many(happenings, by=by, organisation_id=self.organisation.pk)
         for line, step in self.alone:
             try:
-                apply_alone(step, by)
+                _apply_alone(step, by)
             except Refused as refusal:
                 raise StepRefused(line, refusal) from None
         return self._invite(by) if sends_activation else 0
@@ -153,7 +153,7 @@ def is_plain(edit: LoginEdit) -> bool:
     return not roles_lost_with(login, [place.user_type for place in edit.places.values()])
 
 
-def apply_alone(step: LoginEdit | Deletion | object, by: Actor) -> None:
+def _apply_alone(step: LoginEdit | Deletion | object, by: Actor) -> None:
     """One step by the actions that the console's own pages use. Raises ``Refused``."""
     if isinstance(step, Deletion):
         if isinstance(step.thing, Login):

@@ -106,7 +106,7 @@ def export_for_editing(request: HttpRequest) -> HttpResponseBase:
     """Everybody whom the person may see, with the import's columns. ``export`` names the format."""
     viewer, form = viewer_of(request), request.GET.get("export", "")
     if form not in sheets.FORMS:
-        return HttpResponseRedirect(reverse("accounts:import"), status=303)
+        return HttpResponseRedirect(reverse("accounts:import"))
     note_contact_export(wanted=form, filters={"for": "editing"}, contact=None, by=actor_of(request))
     rows = sheets.people(Contact.objects.with_logins(viewer), viewer.organisation_id)
     return file_response(request, rows, "contacts-and-logins-for-editing", form)
