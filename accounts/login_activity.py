@@ -120,7 +120,7 @@ class SessionColumn(TextColumn):
     def __init__(self, **options: Any) -> None:
         super().__init__(accessor="pk", wide=True, verbose_name=gettext_lazy("Session"), **options)
 
-    def render(self, record: Entry) -> Any:  # type: ignore[override]
+    def render(self, record: Entry) -> Any:
         return super().render(session_text(record))
 
     def value(self, record: Entry) -> str:

@@ -14,6 +14,7 @@ from tokens.views import (
     mobile_users,
     organisation,
     personal,
+    search,
 )
 
 app_name = "tokens"
@@ -48,6 +49,7 @@ urlpatterns: list[URLPattern] = [
     path("personal/devices/<str:session_id>/end", personal.end_device, name="end_own_device"),
     path("personal/sessions/end-others", personal.end_all_others, name="end_all_others"),
     path("administrator/token-logs", logs.all_logs, name="all_logs"),
+    path("search", search.search, name="search"),
     path("administrator/activity", activity.activity, name="activity"),
     path("administrator/activity/<int:entry_id>", activity.entry, name="entry"),
     path("administrator/tokens", all_tokens.all_tokens, name="all"),

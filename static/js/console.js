@@ -7,3 +7,4 @@ import "./dialogs.js";
 import "./selection.js";
 import "./grid-keys.js";
 import "./tokens.js";
+import "./search.js";
