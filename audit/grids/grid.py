@@ -8,18 +8,17 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from audit.grids.bulk import BulkAction, selected_pattern
+from audit.grids.bar import Bar
+from audit.grids.bulk import BulkAction
 from audit.grids.choosing import ColumnChoice
 from audit.grids.export import FORMATS
 from audit.grids.filters import Chip, GridFilterSet
 from audit.grids.heads import EmptyState
 from audit.grids.paging import KEYED_SIZE, NUMBERED_SIZE, SIZES, Page, count_text
-from audit.grids.selection import MOST, MOST_IN_AN_ADDRESS
 from audit.grids.sorting import PARAMETER, Sorting
 from audit.grids.tables import GridTable
 
 PLACES = ("page", "before", "after")
-BUTTONS, LETTERS = 3, 48  # what of the bar's deeds stands beside the count
 NEVER_KEPT = ("export", "fact", "selected", "every", "filter")
 
 
@@ -70,8 +69,6 @@ class Grid:
     total: int | None = None
     sizes = SIZES
     formats = FORMATS
-    most = MOST
-    most_in_an_address = MOST_IN_AN_ADDRESS
 
     def address(self, changes: Mapping[str, object] | None = None, *, drop: tuple[str, ...] = PLACES) -> str:
         """This address with other parameters; the place in the pages is given up unless it is what changes."""
@@ -225,37 +222,9 @@ class Grid:
         """This filter, order and place, to come back to."""
         return self.address(drop=()).removeprefix("?")
 
-    @property
-    def bulk_shown(self) -> tuple[BulkAction, ...]:
-        """The deeds with a button of their own: as many as there is room for, in the language that is spoken."""
-        shown, letters = 0, 0
-        for deed in self.bulk[:BUTTONS]:
-            letters += len(str(deed.label))
-            shown += letters <= LETTERS
-        return self.bulk[: max(shown, 1)]
-
-    @property
-    def bulk_further(self) -> tuple[BulkAction, ...]:
-        """The deeds behind "More"."""
-        return self.bulk[len(self.bulk_shown) :]
-
-    @property
-    def has_fact(self) -> bool:
-        return type(self.table).selection_fact is not GridTable.selection_fact
-
-    @property
-    def selected_one(self) -> str:
-        return self.table.selected_text(1)
-
-    @property
-    def selected_many(self) -> str:
-        return selected_pattern(self.table.noun)
-
-    @property
-    def every_text(self) -> str:
-        """The offer to take the rows of the other pages as well; nothing when there are none."""
-        if self.page.total is None or self.page.total <= len(self.page.rows):
-            return ""
-        if not self.is_filtered:
-            return _("Select all %(total)s") % {"total": self.count_text}
-        return _("Select all %(total)s of this filter") % {"total": self.count_text}
+    @cached_property
+    def bar(self) -> Bar | None:
+        """The bar of the selection, where there is something to do with selected rows."""
+        if not self.bulk:
+            return None
+        return Bar(deeds=self.bulk, table=self.table, page=self.page, is_filtered=self.is_filtered)

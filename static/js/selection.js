@@ -13,6 +13,7 @@ let factAsked = null;
 const bar = () => document.querySelector("[data-bar]");
 const grid = () => bar()?.closest("[data-grid]");
 const boxes = () => [...(grid()?.querySelectorAll("[data-pick]") ?? [])];
+const isPhone = () => matchMedia("(max-width: 640px)").matches; // there the box of the head is not shown
 const query = () => document.querySelector("#grid-query")?.value ?? "";
 const keyOfGrid = () => `selection ${bar().dataset.bar} ${location.pathname}`;
 
@@ -85,7 +86,7 @@ function show() {
   if (!count() && hadFocus) head.focus();
   bar().querySelector("[data-bar-count]").textContent = count() ? countText() : "";
   const every = bar().querySelector("[data-bar-every]");
-  if (every) every.hidden = Boolean(chosen.every) || !head.checked;
+  if (every) every.hidden = Boolean(chosen.every) || !(head.checked || isPhone());
   const tooMany = !chosen.every && chosen.ids.length > Number(bar().dataset.mostInAnAddress);
   for (const button of bar().querySelectorAll("[data-bar-export]")) button.disabled = tooMany;
   keep();
@@ -188,6 +189,11 @@ onPage(() => {
   if (done) clear();
   else show();
   togglePicking(count() > 0);
+});
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted || !bar()) return;
+  recall();
+  show();
 });
 document.addEventListener("htmx:oobAfterSwap", (event) => {
   if (["grid-rows", "grid-head", "grid-query", "grid-every"].includes(event.detail.target?.id)) queueMicrotask(show);
