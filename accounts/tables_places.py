@@ -32,10 +32,12 @@ class UserTypeTable(GridTable):
     noun = ngettext_lazy("%(count)d user type", "%(count)d user types", "count")
 
     name = UserTypeNameColumn(
-        to=lambda user_type: reverse("accounts:user_type", args=[user_type.slug]), verbose_name=_("Name")
+        to=lambda user_type: reverse("accounts:user_type", args=[user_type.slug]),
+        wide=False,
+        verbose_name=_("Name"),
     )
     role_id = TextColumn(mono=True, order_by=("slug",), verbose_name=_("Role Id"))
-    permissions = TextColumn(orderable=False, on_phone=False, verbose_name=_("Permissions"))
+    permissions = TextColumn(wide=True, orderable=False, on_phone=False, verbose_name=_("Permissions"))
     logins = NumberColumn(verbose_name=_("Logins"))
     actions = ActionsColumn(
         to=lambda user_type: reverse("accounts:user_type_actions", args=[user_type.slug]),

@@ -56,7 +56,7 @@ async function open(dots, point) {
   placedFor = null;
   lastDots = dots;
   dots.setAttribute("aria-expanded", "true");
-  dots.closest("tr")?.classList.add("has-menu");
+  dots.closest("tr, [data-menu-row]")?.classList.add("has-menu");
   const box = menu();
   box.setAttribute("role", "menu");
   try {
@@ -82,7 +82,7 @@ function close({ restore = false } = {}) {
   const dots = opener;
   opener = null;
   dots.setAttribute("aria-expanded", "false");
-  dots.closest("tr")?.classList.remove("has-menu");
+  dots.closest("tr, [data-menu-row]")?.classList.remove("has-menu");
   menu()?.hidePopover();
   menu()?.removeAttribute("style");
   if (restore) dots.focus();
@@ -125,7 +125,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("contextmenu", (event) => {
   if (event.shiftKey) return;
   if (event.target.closest("[data-row-menu]")) return;
-  const row = event.target.closest("[data-grid] tbody tr");
+  const row = event.target.closest("[data-grid] tbody tr, [data-menu-row]");
   const dots = row?.querySelector("[data-menu]");
   if (!dots) return close();
   event.preventDefault();
@@ -135,7 +135,7 @@ document.addEventListener("contextmenu", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (!isOpen()) {
-    const dots = event.target.closest?.("[data-grid] tbody tr")?.querySelector("[data-menu]");
+    const dots = event.target.closest?.("[data-grid] tbody tr, [data-menu-row]")?.querySelector("[data-menu]");
     if (!dots) return;
     const onDots = event.target === dots && [" ", "ArrowDown"].includes(event.key);
     if (onDots || event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) {

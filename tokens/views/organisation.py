@@ -53,7 +53,10 @@ def organisation(request: HttpRequest) -> HttpResponse:
             sentence=_("What holds for everybody here. A policy that binds later says when; all else acts at once."),
         ),
         "organisation": mine,
-        "parts": [(part, part.form(None, organisation=mine).lines) for part in (GENERAL, TOKENS, SIGN_IN)],
+        "columns": [
+            [(part, part.form(None, organisation=mine).lines) for part in column]
+            for column in ((GENERAL, SIGN_IN), (TOKENS,))
+        ],
         "changes": changes.newest_first()[:LAST_CHANGES],
     }
     return render(request, "tokens/organisation.html", context)
