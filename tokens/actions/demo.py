@@ -15,13 +15,15 @@ from accounts.models import Assignment, Contact, Department, Login, Organisation
 from accounts.pairs import Pair, encode
 from accounts.permissions import GENERAL_USER
 from audit.actions import record_demonstration
+from tokens.actions.mobile import ACCESS_LIFE, SESSION_LIFE
 from tokens.demo import people
 from tokens.demo.access_tokens import OTHER_TOKENS, TOKENS, TokenPlan
 from tokens.demo.history import History
 from tokens.demo.people import Account, Person
+from tokens.demo.phones import PHONES, PhonePlan
 from tokens.demo.rhythms import moment
 from tokens.expiry import end_of
-from tokens.models import AccessToken, name_key
+from tokens.models import AccessToken, MobileSession, name_key
 
 SEED = 2026
 
@@ -55,6 +57,7 @@ def make_demonstration(*, password: str, now: datetime) -> None:
         _places(made)
         _people(made, persons, hashed)
         _tokens(made, plans)
+        _phones(made)
         entries += made.history.entries
     record_demonstration(entries)
 
@@ -150,4 +153,30 @@ def _token(made: Made, plan: TokenPlan, owner: Login) -> AccessToken:
         token.current_scopes, token.current_restriction = token.scopes, token.restriction
     if plan.revoked:
         token.revoked_at = moment(plan.revoked, made.now)
+    told = (plan.created, *plan.generated, plan.edited, plan.revoked)
+    token.updated_at = max(moment(when, made.now) for when in told if when)
     return token
+
+
+def _phones(made: Made) -> None:
+    """Who is signed in on mobile devices, in the first organisation alone."""
+    sessions = [_phone(made, plan, made.logins[plan.owner]) for plan in PHONES if plan.owner in made.logins]
+    MobileSession.objects.bulk_create(sessions)
+
+
+def _phone(made: Made, plan: PhonePlan, owner: Login) -> MobileSession:
+    """Its row. Nobody has the JWTs: the digests are of random bytes."""
+    began, active = moment(plan.began, made.now), moment(plan.active, made.now)
+    chosen = [
+        assignment.pair
+        for assignment in owner.assignments_now
+        if plan.department and assignment.department == made.departments[plan.department]
+    ]
+    session = MobileSession(
+        login=owner, device=plan.device, restriction=encode(chosen) or "|",
+        access_digest=secrets.token_bytes(32), access_expires_at=min(active + ACCESS_LIFE, made.now),
+        refresh_digest=secrets.token_bytes(32), created_at=began, last_active_at=active,
+        expires_at=began + SESSION_LIFE,
+    )  # fmt: skip
+    made.history.signed_in_on(session, [plan.department] if chosen else [])
+    return session

@@ -16,7 +16,7 @@ from tokens.demo.access_tokens import TOOLS, Calls, TokenPlan
 from tokens.demo.meters import FILES
 from tokens.demo.people import Account
 from tokens.demo.rhythms import SATURDAY, ZONE, moment
-from tokens.models import AccessToken
+from tokens.models import AccessToken, MobileSession
 from tokens.reports.registry import reports
 from tokens.reports.sql.header import read_header
 from tokens.scopes import names
@@ -103,6 +103,18 @@ class History:
             self._by(administrator, self.moment(plan.edited), Verb.TOKEN_UPDATE, details=edited, **about)
         if plan.revoked:
             self._by(revoker, self.moment(plan.revoked), Verb.TOKEN_REVOKE, **about)
+
+    def signed_in_on(self, session: MobileSession, limited_to: list[str]) -> None:
+        """A mobile device, signed in with a password; what it did since is not told."""
+        login = session.login
+        details = {"limited_to": limited_to, "expires_at": session.expires_at.isoformat()}
+        about: dict[str, Any] = {"subject": session.reference, "owner": login.reference, "token": session.reference}
+        self._add(
+            session.created_at, Verb.SESSION_BEGIN, actor_id=login.public_id, actor_label=login.label,
+            request_id=self._request_id(session.created_at), method="POST", path="/api/mobile/login",
+            address=f"86.14.7.{100 + login.pk % 50}", user_agent=f"DemoApp/4.2 ({session.device})",
+            details=details, **about,
+        )  # fmt: skip
 
     def _about(self, token: AccessToken) -> dict[str, Any]:
         return {"subject": token.reference, "owner": token.owner.reference, "token": token.reference}
