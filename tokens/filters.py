@@ -96,7 +96,7 @@ class OrganisationTokenFilters(PlacesFilters):
 
     q = SearchFilter(
         fields=["name", "owner_name", "owner__user_name", "description", "public_id"],
-        label=_("Search token, user, description, id"),
+        label=_("Search token, user, id"),
     )
     name = TextFilter(label=_("Token Name"))
     user = TextFilter(method="of_user", label=_("User"))

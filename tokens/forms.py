@@ -52,7 +52,7 @@ class ExpiryChips(forms.RadioSelect):
             zone, seconds = zone_of(self.owner), self.seconds
             end = timezone.localtime(end_of(option["value"], None, now=timezone.now(), zone=zone, seconds=seconds))
             day = long_moment_text(end) if option["value"] == Expiry.SECONDS else long_day_text(end)
-            option["attrs"]["data-hint"] = _("Generated today, it would end on %(date)s.") % {"date": day}
+            option["attrs"]["data-hint"] = _("Counted from Generate Token. Generated today, it would end on %(date)s.") % {"date": day}
         return option
 
 
@@ -95,7 +95,7 @@ class TokenForm(forms.Form):
         self.fields["expires_on"].widget.owner = owner
         self.fields["expiry_date"].widget.attrs |= {
             "data-hint-day": _("It would end with {date}, whenever it is generated."),
-            "data-hint-late": _("It would end with {date}: 12 months at most is good practice."),
+            "data-hint-late": _("It would end with {date}: more than 12 months ahead."),
             "data-late-after": (timezone.localdate() + timedelta(days=366)).isoformat(),
         }
         if token and token.expiry_seconds is not None:
@@ -126,12 +126,6 @@ class TokenForm(forms.Form):
             {"box": boxes[int(scope)], "label": LABELS[scope], "name": NAMES[scope], "hint": HINTS[scope]}
             for scope in Scope
         ]
-
-    @property
-    def chosen_hint(self) -> str:
-        """When a JWT made today would end, for what is chosen as the page is sent; script goes on from there."""
-        hints = (str(chip.data["attrs"].get("data-hint", "")) for chip in self["expires_on"] if chip.data["selected"])
-        return next(hints, "")
 
     @property
     def own_places(self) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Assignment, Login
 from tokens.expiry import Expiry
 from tokens.forms import OFFERED, TokenForm
+from tokens.reach import PairWords
 from tokens.rules import against_holding, message
 
 OFFERED_LOGINS = 12
@@ -72,5 +73,8 @@ class TokenForOwnerForm(TokenForm):
         pairs = self.fields["pairs"]
         pairs.label, pairs.required = _("Department & User Type"), True
         pairs.error_messages["required"] = _("Choose at least one.")
+        words = PairWords.of(owner.organisation_id)
+        texts = sorted((words.text(pair), pair.encoded()) for pair in owner.pairs)
+        self.choices_of("pairs", [(encoded, text) for text, encoded in texts])
         if len(self.labels) == 1:
             pairs.initial = [pair.encoded() for pair in self.labels]

@@ -30,8 +30,8 @@ SHORT_LABELS: dict[Scope, Promise] = {
 }
 HINTS: dict[Scope, Promise] = {
     Scope.META: _("Names of reports and their parameters"),
-    Scope.REPORT: _("The rows of the reports that you may read"),
-    Scope.TOKEN: _("Creates and revokes your tokens. Few tools need it."),
+    Scope.REPORT: _("The rows of the reports that its owner may read"),
+    Scope.TOKEN: _("Creates and revokes tokens of its owner. Few tools need it."),
 }
 DEFAULT = Scope.META | Scope.REPORT
 ALL = Scope.META | Scope.REPORT | Scope.TOKEN

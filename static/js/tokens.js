@@ -7,7 +7,8 @@ function hintOf(part) {
   if (chosen?.value !== "date" || !day?.value) return chosen?.dataset.hint ?? "";
   const { hintDay, hintLate, lateAfter } = day.dataset;
   const words = { day: "numeric", month: "long", year: "numeric" };
-  const date = new Date(`${day.value}T12:00`).toLocaleDateString(document.documentElement.lang, words);
+  const language = document.documentElement.lang;
+  const date = new Date(`${day.value}T12:00`).toLocaleDateString(language === "en" ? "en-GB" : language, words);
   return (day.value > lateAfter ? hintLate : hintDay).replace("{date}", date);
 }
 

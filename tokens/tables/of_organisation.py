@@ -56,6 +56,7 @@ class OrganisationTokenTable(AllTokensTable):
     """Administrator > Tokens, API Tokens."""
 
     default_sort = "name"
+    default_hidden = ("scopes",)
 
     name = LinkColumn(to=page_of("token", own=False), verbose_name=_("Token Name"))
     user = LinkColumn(
@@ -84,7 +85,7 @@ class AccessTokenTable(AllTokensTable):
     name = TextColumn(verbose_name=_("Name"))
     kind = StatusColumn(tag=kind_tag, order_by=("kind",), verbose_name=_("Token Type"))
     user_type = ReachColumn(verbose_name=_("Roles"))
-    created_at = DateTimeColumn(verbose_name=_("Created"))
+    created_at = DateTimeColumn(time=False, verbose_name=_("Created"))
     created_by = TextColumn(accessor="created_by_label", verbose_name=_("Created By"), on_phone=False)
     expires_at = DateTimeColumn(time=False, warns=ends_soon, otherwise=never_text, verbose_name=_("Expiry Date"))
     actions = ActionsColumn(to=of_grid("actions", "access"), label=lambda token: token.name)
