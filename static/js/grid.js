@@ -22,7 +22,7 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("change", (event) => {
   const form = event.target.closest("[data-grid]");
-  if (form && event.target.matches("select")) apply(form);
+  if (form && event.target.matches("select, .further input[type=checkbox]")) apply(form);
 });
 
 document.addEventListener("submit", (event) => {
