@@ -2,17 +2,23 @@
 
 import re
 import string
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from babel.messages.catalog import Message
-from django.contrib.auth.password_validation import CommonPasswordValidator, NumericPasswordValidator
+from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
+    MinimumLengthValidator,
+    NumericPasswordValidator,
+)
 from django.core.exceptions import ValidationError
-from django.forms import CharField, ChoiceField, DateField, EmailField, IntegerField
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.forms import fields
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from accounts.languages import DEFAULT_LANGUAGE, LANGUAGES
+from accounts.models import Login
+from accounts.password_validation import UnlikeTheLogin
 from tests import catalogues
 from tests.words_kept import EVERYWHERE, IN
 
@@ -102,18 +108,35 @@ def test_the_lists_of_kept_words_name_nothing_that_is_gone() -> None:
 
 @each_language
 def test_the_texts_of_the_framework_that_we_show_are_translated(language: str) -> None:
-    fields = (CharField, ChoiceField, DateField, EmailField, IntegerField)
-    texts = {str(text) for field in fields for text in field.default_error_messages.values()}
-    texts |= {refusal(CommonPasswordValidator(), "password1234"), refusal(NumericPasswordValidator(), "123456789012")}
-    texts |= {"Ensure this value has at most %(limit_value)d character (it has %(show_value)d)."}
+    assert set(refusals_in(language)) & set(refusals_in(DEFAULT_LANGUAGE)) == set()
+
+
+def refusals_in(language: str) -> Iterator[str]:
+    """What the framework's fields and validators say of wrong values of each kind."""
+    tries: list[Callable[[], object]] = [
+        lambda: MinimumLengthValidator(12).validate("short"),
+        lambda: CommonPasswordValidator().validate("password"),
+        lambda: NumericPasswordValidator().validate("123456789012"),
+        lambda: UnlikeTheLogin().validate("olivia@demo.example", Login(user_name="olivia@demo.example")),
+        lambda: fields.CharField(max_length=3).clean("long"),
+        lambda: fields.CharField(min_length=3).clean("a"),
+        lambda: fields.CharField().clean(""),
+        lambda: fields.CharField().clean("a\0"),
+        lambda: fields.EmailField().clean("nobody"),
+        lambda: fields.IntegerField(max_value=3).clean("4"),
+        lambda: fields.IntegerField(min_value=3).clean("2"),
+        lambda: fields.IntegerField().clean("many"),
+        lambda: fields.DateField().clean("soon"),
+        lambda: fields.ChoiceField(choices=[]).clean("pink"),
+        lambda: fields.MultipleChoiceField(choices=[]).clean(["pink"]),
+        lambda: fields.FileField().clean(None),
+        lambda: fields.FileField().clean(SimpleUploadedFile("empty.csv", b"")),
+    ]
     with translation.override(language):
-        assert [text for text in texts if _(text) == text] == []
-
-
-def refusal(validator: CommonPasswordValidator | NumericPasswordValidator, password: str) -> str:
-    with translation.override(DEFAULT_LANGUAGE), pytest.raises(ValidationError) as raised:
-        validator.validate(password)
-    return raised.value.messages[0]
+        for each in tries:
+            with pytest.raises(ValidationError) as raised:
+                each()
+            yield raised.value.messages[0]
 
 
 def test_the_check_would_find_what_it_looks_for() -> None:
