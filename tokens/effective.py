@@ -133,5 +133,5 @@ def rows_text(report: Report, reader: Reader, paths: Mapping[int, str]) -> str:
         return _("all rows of the organisation")
     if not keys:
         return _("the rows about its owner alone")
-    where = sorted(paths[key] for key in keys if key in paths)
+    where = sorted(paths[key] for key in keys if key is not None and key in paths)
     return _("the rows of %(places)s") % {"places": ", ".join(where)}

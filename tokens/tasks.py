@@ -17,7 +17,6 @@ from tokens.attention import FAILING
 from tokens.desk import token_url
 from tokens.models import AccessToken
 from tokens.querysets import AccessTokenQuerySet
-from tokens.statuses import Status
 from tokens.verdicts import Verdict
 from tokens.words import distance_to
 
@@ -98,7 +97,9 @@ def _ending(tokens: AccessTokenQuerySet, own: bool) -> Iterable[Task]:
 
 
 def _expired(tokens: AccessTokenQuerySet, own: bool) -> Iterable[Task]:
-    for token in tokens.with_status().filter(status_now=Status.EXPIRED).order_by("-expires_at", "pk")[:OF_A_KIND]:
+    for token in tokens.filter(revoked_at=None, expires_at__lte=timezone.now()).order_by("-expires_at", "pk")[
+        :OF_A_KIND
+    ]:
         if token.expires_at:
             words = _("Its JWT expired %(distance)s.") % {"distance": distance_to(token.expires_at)}
             yield _generating(token, own, "plain", words)
