@@ -1,5 +1,6 @@
 """What Contacts & Logins can be filtered by."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -12,7 +13,7 @@ from accounts.blocks import blocked_logins
 from accounts.models import Assignment, Contact, Department, Login, UserType
 from accounts.permissions import Permission
 from accounts.roles import SHORT_NAMES, TokenRole
-from audit.grids.filters import ChoiceFilter, DayRangeFilter, GridFilterSet, SearchFilter, TextFilter
+from audit.grids.filters import ChoiceFilter, DayRangeFilter, GridFilterSet, SearchFilter, TextFilter, midnight
 
 YES, DISABLED, EXPIRED, BLOCKED, INVITED, SERVICE, SSO, NO_LOGIN = (
     "yes", "no", "expired", "blocked", "invited", "service", "sso", "none"
@@ -33,6 +34,16 @@ NO_ROLE = "none"
 Contacts = QuerySet[Contact]
 
 
+class LastDayFilter(DayRangeFilter):
+    """A login that ends at midnight has its last day before it: the day that column and form show."""
+
+    def filter(self, qs: QuerySet[Any], value: slice | None) -> QuerySet[Any]:
+        first, last = (value.start, value.stop) if value else (None, None)
+        if first:
+            qs = qs.filter(Q(expires_at__gt=midnight(first)))
+        return qs.filter(Q(expires_at__lte=midnight(last + timedelta(days=1)))) if last else qs
+
+
 class ContactFilters(GridFilterSet):
     """Stands on ``ContactQuerySet.with_logins``. User types and departments are those of the person's organisation."""
 
@@ -47,7 +58,7 @@ class ContactFilters(GridFilterSet):
         choices=[*SHORT_NAMES.items(), (NO_ROLE, _("No token role"))], method="by_token_role", label=_("Token roles")
     )
     last_login = DayRangeFilter(label=_("Last signed in"))
-    expires_at = DayRangeFilter(label=_("Expires On"))
+    expires_at = LastDayFilter(label=_("Expires On"))
 
     viewer: Any
 

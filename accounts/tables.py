@@ -15,6 +15,7 @@ from django.utils.translation import ngettext_lazy
 from accounts.blocks import blocked_logins, blocked_until
 from accounts.kinds import LoginKind
 from accounts.models import Contact, Department, Login
+from accounts.people_rules import day_of_end
 from accounts.roles import SHORT_NAMES, TokenRole
 from audit.grids.tables import ActionsColumn, DateTimeColumn, GridTable, LinkColumn, StatusColumn, TextColumn
 from audit.grids.tags import Tag, yes
@@ -66,6 +67,24 @@ def never(_row: Contact | Login) -> Text:
 def never_of_login(contact: Contact) -> Text:
     """A contact without a login has no end either, but nothing that could end."""
     return never(contact) if contact.login_id else ""  # type: ignore[attr-defined]  # an annotation
+
+
+class EndColumn(DateTimeColumn):
+    """The last day of a login, in its own time zone, as its form has it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(accessor="expires_at", time=False, verbose_name=_("Expires On"), **options)
+
+    def render(self, value: dt.datetime | None, record: Any) -> Any:  # type: ignore[override]
+        return super().render(self.last_day(value, record), record)
+
+    def value(self, value: dt.datetime | None, record: Any) -> Any:  # type: ignore[override]
+        return super().value(self.last_day(value, record), record)
+
+    @staticmethod
+    def last_day(value: dt.datetime | None, record: Any) -> dt.date | None:
+        login = login_of(record)
+        return day_of_end(value, login.time_zone) if login else None
 
 
 class UserTypeColumn(TextColumn):
@@ -167,13 +186,7 @@ class ContactTable(LoginsTable):
     department = TextColumn(accessor="pk", orderable=False, verbose_name=_("Department"))
     token_roles = TokenRolesColumn(order_by=("has_admin_role", "has_personal_role", "user_name"))
     last_login = DateTimeColumn(order_by=("last_login", "user_name"), on_phone=False, verbose_name=_("Last signed in"))
-    expires_at = DateTimeColumn(
-        time=False,
-        otherwise=never_of_login,
-        order_by=("expires_at", "user_name"),
-        on_phone=False,
-        verbose_name=_("Expires On"),
-    )
+    expires_at = EndColumn(otherwise=never_of_login, order_by=("expires_at", "user_name"), on_phone=False)
     actions = ActionsColumn(
         to=lambda contact: reverse("accounts:contact_actions", args=[contact.public_id]),
         label=lambda contact: contact.name,
@@ -204,7 +217,7 @@ class LoginTable(LoginsTable):
 
     user_name = LinkColumn(to=edit_page, verbose_name=_("User Name"))
     enabled = EnabledColumn()
-    expires_at = DateTimeColumn(time=False, otherwise=never, verbose_name=_("Expires On"))
+    expires_at = EndColumn(otherwise=never)
     created_at = DateTimeColumn(time=False, verbose_name=_("Start"))
     user_type = UserTypeColumn(orderable=False)
     token_roles = TokenRolesColumn(order_by=("has_admin_role", "has_personal_role"))

@@ -110,7 +110,8 @@ class LoginFields(FieldRefusals):
         zones: Any = self.fields["time_zone"]
         zones.choices = [(name, name) for name in zone_names()]
         mail = self.fields[self.mail_field]
-        mail.required = self["kind"].value() == LoginKind.PERSON
+        kind = self.data.get("kind") if self.is_bound else self.get_initial_for_field(self.fields["kind"], "kind")
+        mail.required = kind == LoginKind.PERSON
         mail.error_messages["required"] = _("A login with a password needs a mail address: the links go there.")
 
     def clean_expires_on(self) -> Any:

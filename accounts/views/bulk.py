@@ -29,8 +29,9 @@ from accounts.filters import ContactFilters
 from accounts.models import Contact, Login
 from accounts.permissions import Permission
 from audit.grids.bulk import BulkAction
-from audit.grids.confirming import Confirmation, render_confirmation
+from audit.grids.confirming import NAMED, Confirmation, render_confirmation
 from audit.grids.selection import Selection
+from audit.grids.words import Text
 
 KEY = "row_id"
 # By the last part of their address; which of them a person is offered hangs on the change's permission.
@@ -48,9 +49,19 @@ OF_MANY: dict[str, Change] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Asking(Confirmation):
-    """``stop`` is why it cannot be done with any of the rows: then there is nothing to confirm."""
+    """Names those whom it reaches. ``stop`` is why it reaches none of the rows: then there is nothing to confirm."""
 
     stop: str = ""
+    reached: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[Text]:
+        return list(self.reached[:NAMED])
+
+    @property
+    def more_text(self) -> str:
+        more = len(self.reached) - len(self.names)
+        return ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more} if more > 0 else ""
 
     @property
     def status(self) -> int:
@@ -110,7 +121,7 @@ def change_selected(request: HttpRequest, change: Change) -> HttpResponse:
         danger=change.danger,
         sentence=change.tells_many,
         notes=() if many.too_many else many.notes,
-        name=row_name,
+        reached=tuple(f"{login.label} · {login.user_name}" for login in many.able),
         back_url=reverse("accounts:contacts"),
     )
     if stop or not confirmation.is_given:
@@ -139,7 +150,7 @@ def delete_selected(request: HttpRequest) -> HttpResponse:
         danger=True,
         sentence=many.sentence,
         notes=many.notes,
-        name=row_name,
+        reached=tuple(contact.name for contact in many.able),
         typed=str(len(many.able)) if many.losses.logins else "",
         back_url=reverse("accounts:contacts"),
     )
@@ -151,8 +162,3 @@ def delete_selected(request: HttpRequest) -> HttpResponse:
     for reason in [*many.refused_texts, *reasons]:
         messages.warning(request, reason)
     return HttpResponseRedirect(confirmation.back, status=303)
-
-
-def row_name(row: Contact) -> str:
-    user_name: str | None = row.user_name  # type: ignore[attr-defined]  # an annotation
-    return f"{row.name} · {user_name}" if user_name else row.name
