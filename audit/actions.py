@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -62,18 +63,30 @@ def record_many(happenings: Iterable[Happening], *, by: Actor, organisation_id: 
     """Write an entry for each, in their order, as ``record`` does for one."""
     if not connection.in_atomic_block:
         raise NotInTransaction("many")
-    acting = _acting(by)
-    entries = (
-        Entry(
-            verb=one.verb,
-            organisation_id=organisation_id,
-            details=without_nul(one.details),
-            **acting,
-            **_concerned(one.subject, one.owner),
-        )
+    common = {**_acting(by), "organisation_id": organisation_id, "result": Result.OK.value}
+    rows = (
+        {**common, "verb": one.verb.value, "details": without_nul(one.details), **_concerned(one.subject, one.owner)}
         for one in happenings
     )
-    Entry.objects.bulk_create(entries, batch_size=500)
+    _insert(rows)
+
+
+PORTION = 500
+_NAMELESS = {"reason": "", "scheme": "", "token_id": "", "token_name": ""}
+
+
+def _insert(rows: Iterable[dict[str, Any]]) -> None:
+    """The rows by one prepared statement: ``bulk_create`` takes many times as long for tens of thousands."""
+    fields = [field for field in Entry._meta.concrete_fields if field.attname not in {"id", "at"}]
+    quote = connection.ops.quote_name
+    columns, marks = ", ".join(quote(field.column) for field in fields), ", ".join(["%s"] * len(fields))
+    statement = f"INSERT INTO {quote(Entry._meta.db_table)} ({columns}) VALUES ({marks})"  # noqa: S608 - own names
+    as_written = Entry._meta.get_field("details").get_db_prep_save
+    rest = iter(rows)
+    with connection.cursor() as cursor:
+        while portion := list(islice(rest, PORTION)):
+            full = ({**_NAMELESS, **row, "details": as_written(row["details"], connection)} for row in portion)
+            cursor.executemany(statement, [[row[field.attname] for field in fields] for row in full])
 
 
 def _acting(by: Actor) -> dict[str, Any]:

@@ -105,13 +105,13 @@ class Writing:
     def _write_edits(self) -> Iterable[Happening]:
         for contact_edit in self.contact_edits:
             yield _contact_changed(contact_edit)
-        Contact.objects.bulk_update([edit.contact for edit in self.contact_edits], CONTACT_FIELDS, batch_size=BATCH)
+        overwrite([edit.contact for edit in self.contact_edits], CONTACT_FIELDS)
         fields = set()
         for edit in self.login_edits:
             fields |= {LOGIN_FIELDS[column] for column in edit.columns if column in LOGIN_FIELDS}
             yield from _login_changed(edit, self.paths)
         if fields:
-            Login.objects.bulk_update([edit.login for edit in self.login_edits], sorted(fields), batch_size=BATCH)
+            overwrite([edit.login for edit in self.login_edits], sorted(fields))
         reassigned = [edit for edit in self.login_edits if "user_type" in edit.columns]
         self._reassign(reassigned)
 
@@ -143,6 +143,15 @@ class Writing:
             organisation_id=self.organisation.pk,
         )
         return len(mails)
+
+
+def overwrite(rows: Sequence[Contact] | Sequence[Login], fields: Sequence[str]) -> None:
+    """Write these fields of rows that are there: ``bulk_update`` takes ten times as long for as many values."""
+    if rows:
+        model = type(rows[0])
+        model._base_manager.bulk_create(
+            rows, batch_size=BATCH, update_conflicts=True, unique_fields=["id"], update_fields=fields
+        )
 
 
 def is_plain(edit: LoginEdit) -> bool:

@@ -3,7 +3,9 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.imports.columns import plain
@@ -26,7 +28,10 @@ KINDS = {
     **{plain(name): kind for kind, name in KIND_NAMES.items()},
     "password": LoginKind.PERSON, "nonsso": LoginKind.PERSON, "servicelogin": LoginKind.SERVICE,
 }  # fmt: skip
-OWN_NAMES = {"english": "en", "deutsch": "de", "français": "fr", "español": "es", "türkçe": "tr"}
+OWN_NAMES = {
+    "english": "en", "german": "de", "french": "fr", "spanish": "es", "turkish": "tr",
+    "deutsch": "de", "français": "fr", "español": "es", "türkçe": "tr",
+}  # fmt: skip
 ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 DOTTED_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 WHOLE = "Whole organisation"  # in a file, in every language
@@ -57,12 +62,15 @@ def kind_of(row: Row) -> LoginKind:
 def language_of(row: Row) -> str:
     """By code, by name in English, in the language itself or in that of whoever imports."""
     words = row["language"].casefold()
-    names = {str(name).casefold(): code for code, name in LANGUAGES}
-    codes = {code: code for code, _name in LANGUAGES}
-    return {**OWN_NAMES, **ENGLISH_NAMES, **names, **codes}.get(words) or codes.get(words[:2], words)
+    names = language_names(get_language() or "")
+    return names.get(words) or names.get(words[:2], words)
 
 
-ENGLISH_NAMES = {"german": "de", "french": "fr", "spanish": "es", "turkish": "tr"}
+@lru_cache(maxsize=len(LANGUAGES))
+def language_names(spoken: str) -> dict[str, str]:
+    """The codes by all that they are called; ``spoken`` is the language of whoever imports."""
+    translated = {str(name).casefold(): code for code, name in LANGUAGES}
+    return {**OWN_NAMES, **translated, **{code: code for code, _name in LANGUAGES}}
 
 
 def day_in(row: Row) -> dt.date | None:
