@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actions.program_sign_in import SCHEME
 from accounts.called import logins_called
 from accounts.reasons import ENDINGS, SIGN_IN_REASONS
 from accounts.sessions import How
@@ -182,4 +183,4 @@ class LoginActivityFilters(EntryFilters):
         if value == MOBILE:
             return rows.filter(verb=Verb.SESSION_BEGIN)
         rows = rows.exclude(verb=Verb.SESSION_BEGIN)
-        return rows.filter(scheme="") if value == CONSOLE else rows.exclude(scheme="")
+        return rows.filter(scheme="" if value == CONSOLE else SCHEME)

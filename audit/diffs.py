@@ -8,7 +8,6 @@ from audit.grids.words import Text
 
 Label = Callable[[str], Text]
 Words = Callable[[str, Any], list[str]]
-NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,8 @@ class Reading:
     def facts(self) -> list[Fact]:
         """Everything but before and after."""
         told = flat({name: value for name, value in self.details.items() if name not in {"before", "after"}})
-        return [Fact(self.label(name), self.words(name, value)) for name, value in told.items() if value not in NOTHING]
+        lines = {name: self.words(name, value) for name, value in told.items()}
+        return [Fact(self.label(name), found) for name, found in lines.items() if found]
 
     def difference(self, name: str, before: Any, after: Any) -> Difference:
         """A setting that was not there before has nothing removed, and the other way round."""

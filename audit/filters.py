@@ -15,6 +15,7 @@ from audit.querysets import EntryQuerySet
 from audit.verbs import ACTIVITIES, REPORTS_API, SCHEMES, Result, Verb
 
 CHANGES = "changes"
+COMMAND = "command"  # the channel of those who act without a login
 VERBS = {activity: verb for verb, activity in ACTIVITIES.items()}
 
 
@@ -56,12 +57,12 @@ class EntryFilters(GridFilterSet):
         return []
 
     def with_actor(self, rows: EntryQuerySet, name: str, value: str) -> EntryQuerySet:
-        """What a person did, called by user name, id or whole name; or the API. Programs' names are as in the log."""
+        """What a person did, called by user name, id or whole name; or the API; or the operator's command line."""
         if value.casefold() == REPORTS_API.casefold():
             return rows.filter(verb=Verb.TOKEN_AUTHENTICATE)
         if ids := self.logins_called(value):
             return rows.exclude(verb=Verb.TOKEN_AUTHENTICATE).filter(actor_id__in=ids)
-        return rows.changes().filter(actor_label__iexact=value)
+        return rows.changes().filter(actor_id="", channel=COMMAND, actor_label__iexact=value)
 
 
 class LogFilters(EntryFilters):

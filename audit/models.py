@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 
 from audit.querysets import EntryQuerySet
 from audit.verbs import ACTIVITIES, CALLS, COMINGS, USUAL_SCHEMES, Result, Verb
@@ -12,6 +12,7 @@ from audit.verbs import ACTIVITIES, CALLS, COMINGS, USUAL_SCHEMES, Result, Verb
 IS_NO_CALL = ~models.Q(verb=Verb.TOKEN_AUTHENTICATE)
 IS_CHANGE = ~models.Q(verb__in=CALLS)
 HAS_FAILED = models.Q(result=Result.FAIL)
+HAS_REASON = ~models.Q(reason="")
 HAS_RARE_SCHEME = ~models.Q(scheme__in=USUAL_SCHEMES)
 
 
@@ -57,7 +58,11 @@ class Entry(models.Model):
             models.Index(fields=["organisation_id", "address", "id"], name="entry_address"),
             models.Index(fields=["organisation_id", "at", "id"], name="entry_organisation_at"),
             models.Index(fields=["token_id", "id"], name="entry_token_change", condition=IS_CHANGE),
-            models.Index(fields=["subject_id", "id"], name="entry_subject", condition=IS_CHANGE),
+            models.Index(fields=["organisation_id", "subject_id", "id"], name="entry_subject", condition=IS_NO_CALL),
+            models.Index(
+                "organisation_id", Upper("subject_label"), "id", name="entry_subject_name", condition=IS_CHANGE
+            ),
+            models.Index(fields=["organisation_id", "reason", "id"], name="entry_reason", condition=HAS_REASON),
             models.Index(fields=["organisation_id", "id"], name="entry_change", condition=IS_CHANGE),
             models.Index(fields=["token_id", "id"], name="entry_token_failed", condition=HAS_FAILED),
             models.Index(fields=["organisation_id", "id"], name="entry_failed", condition=HAS_FAILED),

@@ -114,6 +114,7 @@ class TestWhyACallFailed:
         Entry.objects.create(verb=Verb.REPORT_READ, subject_kind="report", subject_id="TokenActivity", **closing)
         assert len(found(ada, refused.request_id)["request"]) == 2
 
+    @pytest.mark.django_db(transaction=True)
     def test_an_answers_own_id_finds_its_entry(self, ada, olivia, client):
         jwt = generated(created(olivia, "LabTest"))
         answer = client.get("/api/meta", headers={"Authorization": f"Bearer {jwt}"})

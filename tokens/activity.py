@@ -19,7 +19,7 @@ from audit.models import Entry
 from audit.querysets import EntryQuerySet
 from audit.request_ids import REQUEST_ID
 from audit.tables import FAIL, ActorColumn, MomentLinkColumn
-from audit.verbs import CALLS, GROUPS, REPORTS_API, SIGNING, Result, Verb
+from audit.verbs import GROUPS, REPORTS_API, SIGNING, Result, Verb
 from tokens.entry_places import Key, places_of
 from tokens.entry_words import CHANNELS, REASONS, channel_text, kind_text, reason_text
 from tokens.logs import tokens_called
@@ -124,7 +124,7 @@ class ActivityFilters(EntryFilters):
     actor = TextFilter(method="with_actor", label=_("Activity By"))
     subject = TextFilter(method="with_subject", label=_("On what"))
     result = ChoiceFilter(choices=Result.choices, label=_("Result"))
-    reason = ChoiceFilter(method="with_reason", label=_("Reason"))
+    reason = ChoiceFilter(label=_("Reason"))
     channel = ChoiceFilter(choices=list(CHANNELS.items()), method="with_channel", label=_("Channel"))
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -145,10 +145,6 @@ class ActivityFilters(EntryFilters):
 
     def with_activity(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
         return rows.changes().exclude(verb__in=NO_CHANGES) if value == CHANGES else rows.filter(verb=value)
-
-    def with_reason(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
-        """Of failures; and of changes that name one, as the end of a mobile session does."""
-        return rows.filter(Q(result=Result.FAIL) | ~Q(verb__in=CALLS), reason=value)
 
     def with_channel(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
         return (rows.changes() if value in BY_PEOPLE else rows).filter(channel=value)

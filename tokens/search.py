@@ -73,7 +73,7 @@ def entries_of(viewer: Login) -> EntryQuerySet:
 
 
 def find_tokens(viewer: Login, text: str) -> list[Hit]:
-    """One's own, and with the Admin role everybody's; those whose name begins so come first."""
+    """One's own, and with the Admin role everybody's; the newest first."""
     own, others = may_hold_own_tokens(viewer), may_manage_tokens_of_others(viewer)
     if not own and not others:
         return []
@@ -83,7 +83,7 @@ def find_tokens(viewer: Login, text: str) -> list[Hit]:
     named = tokens.filter(Q(name_key__contains=name_key(text)) | Q(public_id=text)).select_related("owner__contact")
     return [
         Hit(token.name, token_url(token, "token", own=own and token.owner_id == viewer.pk), owner_note(token, viewer))
-        for token in named.order_by("revoked_at", "name_key", "pk")[:SHOWN]
+        for token in named.order_by("-pk")[:SHOWN]
     ]
 
 
