@@ -79,7 +79,7 @@ def _insert(rows: Iterable[dict[str, Any]]) -> None:
     """The rows by one prepared statement: ``bulk_create`` takes many times as long for tens of thousands."""
     fields = [field for field in Entry._meta.concrete_fields if field.attname not in {"id", "at"}]
     quote = connection.ops.quote_name
-    columns, marks = ", ".join(quote(field.column) for field in fields), ", ".join(["%s"] * len(fields))
+    columns, marks = ", ".join(quote(str(field.column)) for field in fields), ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {quote(Entry._meta.db_table)} ({columns}) VALUES ({marks})"  # noqa: S608 - own names
     as_written = Entry._meta.get_field("details").get_db_prep_save
     rest = iter(rows)

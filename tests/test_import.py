@@ -1,4 +1,4 @@
-"""The import of contacts and logins: the dry run tells every row's result and writes nothing; applying is all or none."""
+"""The import of contacts and logins: the dry run tells every row and writes nothing; applying is all or nothing."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -244,6 +244,24 @@ def test_rows_of_one_user_name_must_agree(ada: Login) -> None:
         4: ["User Name: Lines 4 and 5 say the same of this user name. Keep one of them."],
         5: ["Refused together with line 4."],
         7: ["An earlier line is about the same new contact. Keep one of them."],
+    }
+
+
+def test_what_one_row_deletes_no_other_changes(ada: Login, peter: Login, vera: Login, olivia: Login) -> None:
+    ids = [login.contact.public_id for login in (peter, vera, olivia)]
+    one = checked(
+        ada,
+        "Action;Contact Id;First Name;Last Name;User Name",
+        f"Delete;{ids[0]};;;",
+        "Update;;Pete;John;peter.john@demo.example",
+        "Update;;Vera;Klein;vera@demo.example",
+        f"Delete;{ids[1]};;;",
+        "Delete;;;;olivia@demo.example",
+        f"Delete;{ids[2]};;;",
+    )
+    assert reasons(one) == {
+        3: ["Contact Id: Line 2 deletes this contact."],
+        5: ["Action: Line 4 changes the same contact."],
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from accounts.actions import assignments, logins, people, sign_in_ways
 from accounts.actions.invitations import activation_mail
@@ -145,7 +146,7 @@ class Writing:
         return len(mails)
 
 
-def overwrite(rows: Sequence[Contact] | Sequence[Login], fields: Sequence[str]) -> None:
+def overwrite(rows: Sequence[Any], fields: Sequence[str]) -> None:
     """Write these fields of rows that are there: ``bulk_update`` takes ten times as long for as many values."""
     if rows:
         model = type(rows[0])

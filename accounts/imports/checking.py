@@ -32,6 +32,7 @@ class Check:
         self.logins = LoginCheck(present)
         self.new_contacts: dict[Likeness, NewContact] = {}
         self.drafts: dict[int, tuple[int, ContactDraft]] = {}
+        self.deleted: dict[int, int] = {}
         self.deletions = 0
 
     def outcome(self, subject: Subject) -> Outcome:
@@ -115,6 +116,8 @@ class Check:
         refuse(subject, contact_refusals(draft))
         if contact is None:
             return self._new_contact(found, subject, draft)
+        if contact.pk in self.deleted:
+            raise RowRefused(("contact_id", contact.public_id, _deleted_by(self.deleted[contact.pk])))
         line, earlier = self.drafts.setdefault(contact.pk, (subject.first.line, draft))
         if earlier != draft:
             words = _("Line %(line)d says something else of the same contact.") % {"line": line}
@@ -186,6 +189,13 @@ class Check:
             refuse(subject, [*refusals, against_managing(self.manager, thing)])
         else:
             refuse(subject, [*refusals, against_managing_contact(self.manager, contact, logins)])
+        if contact.pk in self.deleted:
+            raise RowRefused(("action", subject["action"], _deleted_by(self.deleted[contact.pk])))
+        if isinstance(thing, Contact):
+            if contact.pk in self.drafts:
+                words = _("Line %(line)d changes the same contact.") % {"line": self.drafts[contact.pk][0]}
+                raise RowRefused(("action", subject["action"], words))
+            self.deleted[contact.pk] = subject.first.line
         found.result = RowResult.DELETE
         found.changes = [
             (HEADS["user_name"], login.user_name, "") for login in logins
@@ -217,6 +227,10 @@ def stopping_words(edit: LoginEdit) -> str:
         len(stops),
     )
     return words % {"count": len(stops), "names": ", ".join(stops[:10])}
+
+
+def _deleted_by(line: int) -> str:
+    return _("Line %(line)d deletes this contact.") % {"line": line}
 
 
 def _deletion_words(thing: Contact | Login, logins: list[Login]) -> str:

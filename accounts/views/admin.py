@@ -58,14 +58,15 @@ def contacts(request: HttpRequest) -> HttpResponseBase:
 
 
 def creating(viewer: Login) -> tuple[HeadAction, ...]:
-    """Create New User and, for those who manage the whole organisation, Create New Contact."""
+    """Import, Create New User and, for those who manage the whole organisation, Create New Contact."""
     if not viewer.holds(Permission.CONTACT_MANAGE):
         return ()
     contact = HeadAction(label=_("Create New Contact…"), href=reverse("accounts:create_contact"), dialog=True)
     user = HeadAction(
         label=_("Create New User…"), href=reverse("accounts:create_user"), icon="plus", kind="primary", dialog=True
     )
-    return (user,) if against_creating_contact(viewer) else (contact, user)
+    many = HeadAction(label=_("Import"), href=reverse("accounts:import"), icon="file-up", kind="link")
+    return (many, user) if against_creating_contact(viewer) else (many, contact, user)
 
 
 @needs(Permission.CONTACT_VIEW)
