@@ -62,7 +62,7 @@ class EntryFilters(GridFilterSet):
             return rows.filter(verb=Verb.TOKEN_AUTHENTICATE)
         if ids := self.logins_called(value):
             return rows.exclude(verb=Verb.TOKEN_AUTHENTICATE).filter(actor_id__in=ids)
-        return rows.changes().filter(actor_id="", channel=COMMAND, actor_label__iexact=value)
+        return rows.filter(channel=COMMAND, actor_label__iexact=value)
 
 
 class LogFilters(EntryFilters):

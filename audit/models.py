@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now, Upper
 
 from audit.querysets import EntryQuerySet
-from audit.verbs import ACTIVITIES, CALLS, COMINGS, USUAL_SCHEMES, Result, Verb
+from audit.verbs import ACTIVITIES, CALLS, COMINGS, USUAL_CHANNELS, USUAL_SCHEMES, Result, Verb
 
 # What the partial indexes hold.
 IS_NO_CALL = ~models.Q(verb=Verb.TOKEN_AUTHENTICATE)
@@ -14,6 +14,7 @@ IS_CHANGE = ~models.Q(verb__in=CALLS)
 HAS_FAILED = models.Q(result=Result.FAIL)
 HAS_REASON = ~models.Q(reason="")
 HAS_RARE_SCHEME = ~models.Q(scheme__in=USUAL_SCHEMES)
+HAS_RARE_CHANNEL = ~models.Q(channel__in=USUAL_CHANNELS)
 
 
 class Entry(models.Model):
@@ -71,6 +72,9 @@ class Entry(models.Model):
             models.Index(fields=["organisation_id", "id"], name="entry_coming", condition=models.Q(verb__in=COMINGS)),
             models.Index(
                 fields=["organisation_id", "scheme", "id"], name="entry_rare_scheme", condition=HAS_RARE_SCHEME
+            ),
+            models.Index(
+                fields=["organisation_id", "channel", "id"], name="entry_rare_channel", condition=HAS_RARE_CHANNEL
             ),
         ]
         constraints = [

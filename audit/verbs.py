@@ -78,6 +78,7 @@ SCHEMES: dict[str, Promise] = {
     "password": _("User name and password"),
 }
 USUAL_SCHEMES = ("", "bearer")
+USUAL_CHANNELS = ("console", "api")
 REPORTS_API = "Reports API"  # who acts when a token is used, in the same words
 
 # Comings and goings, which change nothing of a login.

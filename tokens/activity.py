@@ -31,7 +31,6 @@ ACTIVITIES = [
     *((label, [(verb.value, verb.label) for verb in verbs]) for label, verbs in GROUPS),
 ]
 PREFIXES = ("api_", "mob_")  # of the ids of tokens and mobile sessions, which may be forgotten
-BY_PEOPLE = ("console", "command", "worker")  # nothing that programs do over and over comes this way
 
 
 def entry_url(entry: Entry) -> str:
@@ -137,7 +136,7 @@ class ActivityFilters(EntryFilters):
         rare = chosen.get("activity") not in {None, "", Verb.TOKEN_AUTHENTICATE.value}
         person = (chosen.get("actor") or REPORTS_API).casefold() != REPORTS_API.casefold()
         failed = chosen.get("result") == Result.FAIL or bool(chosen.get("reason"))
-        people = chosen.get("channel") in BY_PEOPLE
+        people = chosen.get("channel") not in {None, "", "api"}
         return rare or person or failed or people or bool(chosen.get("q")) or super().is_exact()
 
     def logins_called(self, text: str) -> list[str]:
@@ -147,7 +146,8 @@ class ActivityFilters(EntryFilters):
         return rows.changes().exclude(verb__in=NO_CHANGES) if value == CHANGES else rows.filter(verb=value)
 
     def with_channel(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
-        return (rows.changes() if value in BY_PEOPLE else rows).filter(channel=value)
+        """Nothing that programs do over and over comes through the console."""
+        return (rows.changes() if value == "console" else rows).filter(channel=value)
 
     def with_any(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
         """The entries of a request, of a person, by whom and on whom, or on a thing."""
