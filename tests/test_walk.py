@@ -314,11 +314,11 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, select, summa
 
 
 def test_every_target_of_a_phone_can_be_hit(walk_as: Any, ada: Login, olivia: Login, token: AccessToken) -> None:
-    small = []
+    small, own = [], f"/tokens/{token.public_id}"
     for login, paths in (
         (None, ("/sign-in", "/password/reset", "/api/docs")),
         (ada, ("/", "/contacts?name=olivia", "/administrator/token-logs?result=ok", "/password")),
-        (olivia, ("/tokens", "/tokens/new", f"/tokens/{token.public_id}/actions", f"/tokens/{token.public_id}/revoke")),
+        (olivia, ("/personal", "/tokens", "/tokens/new", f"{own}/actions", f"{own}/revoke")),
     ):
         walker = walk_as(login)
         walker.take(PHONE_LIGHT)
