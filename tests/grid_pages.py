@@ -63,6 +63,8 @@ def lab(request: HttpRequest) -> HttpResponseBase:
         bulk=(
             BulkAction("Rename…", reverse("rename"), "pencil"),
             BulkAction("Forget…", reverse("rename"), "trash-2", danger=True),
+            BulkAction("Tell them by mail at once", reverse("rename"), "mail"),
+            BulkAction("Give them another department", reverse("rename"), "network"),
         ),
     )
 

@@ -1,4 +1,4 @@
-// The keyboard in a grid: arrows go from row to row, Space selects, Enter opens, Escape selects nothing, / searches.
+// The keyboard in a grid: arrows go from row to row, Space selects, Enter opens, Escape selects nothing.
 import { onPage } from "./pages.js";
 import { choose, clear } from "./selection.js";
 
@@ -36,14 +36,6 @@ function open(event, row) {
   link?.click();
 }
 
-function search(event) {
-  if (isWritten(event.target) || document.querySelector(".bar input[type=search]")) return;
-  const field = document.querySelector("[data-grid] input[type=search]:not([disabled])");
-  if (!field || !field.offsetParent) return;
-  event.preventDefault();
-  field.focus();
-}
-
 function inGrid(event) {
   const { target, key } = event;
   const row = target.closest("tbody tr");
@@ -58,8 +50,7 @@ document.addEventListener("keydown", (event) => {
   const { target, key } = event;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !(target instanceof Element)) return;
   if (document.querySelector("dialog[open], [data-row-menu]:popover-open")) return;
-  if (key === "/") search(event);
-  else if (key === "Escape") {
+  if (key === "Escape") {
     if (document.querySelector(".grid.is-selecting") && !(isWritten(target) && target.value)) clear();
   } else if (target.closest("[data-grid]")) inGrid(event);
 });
