@@ -51,6 +51,8 @@ def test_by_keyboard_alone(enter, peter: Login) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("menuitem", name="API Access Tokens", exact=True)).to_be_focused()
     page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem", name="Edit Login")).to_be_focused()
+    page.keyboard.type("ad")
     expect(page.get_by_role("menuitem", name="Add Personal Role for API Tokens")).to_be_focused()
     page.keyboard.press("Enter")
     button = page.get_by_role("dialog").get_by_role("button", name="Add Personal Role")
