@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
@@ -96,24 +96,23 @@ class RowTable(GridTable):
         return refusal_words if record.result == RowResult.REFUSED else change_words
 
     def render_changes(self, record: ImportRow) -> SafeString:
-        words: list[str] = [*map(self.one_change(record), record.changes), *filter(None, [record.told])]
-        parts = [(part,) for part in words]
-        return format_html_join("", '<span class="import-change">{}</span>', parts) if parts else NOTHING
+        words = self.value_changes(record)
+        return format_html('<span class="import-changes">{}</span>', words) if words else NOTHING
 
 
-def change_words(change: list[str]) -> SafeString:
+def change_words(change: list[str]) -> str:
     """ "Phone: +41 1 → +41 2"; of something new the value alone."""
     column, before, after = change
     if not before:
-        return format_html("{}: {}", column, after)
-    return format_html("{}: {} → {}", column, before, after or "–")
+        return f"{column}: {after}"
+    return f"{column}: {before} → {after or '–'}"
 
 
-def refusal_words(change: list[str]) -> SafeString:
+def refusal_words(change: list[str]) -> str:
     """ "E Mail: This is no mail address. (“x”)"."""
     column, held, why = change
-    words = format_html("{}: {}", column, why) if column else format_html("{}", why)
-    return format_html("{} (“{}”)", words, held[:60]) if held else words
+    words = f"{column}: {why}" if column else why
+    return f"{words} (“{held[:60]}”)" if held else words
 
 
 class RowFilters(GridFilterSet):

@@ -37,7 +37,7 @@ def test_a_dry_run_writes_nobody_and_applying_writes_everybody(ada: Login, place
     assert (one.state, one.trouble, one.form) == ("checked", "", "CSV, UTF-8, columns parted by ;")
     assert results(one) == {2: "create", 3: "create", 4: "create"}
     assert one.counts == {"create": 3}
-    assert changes(one, 2) == {"User Type": ("", "Energy › South: General User")}
+    assert changes(one, 2) == {"User Type": ("", "General User (Energy › South)")}
     assert people() == before
     assert Entry.objects.count() == entries
 
@@ -99,7 +99,7 @@ def test_people_who_are_there_are_changed_where_the_file_differs(ada: Login, pet
         "Enabled": ("Yes", "No"),
         "Expires On": ("", "2027-12-31"),
         "Time Zone": ("UTC", "Asia/Tokyo"),
-        "User Type": ("Energy › South: General User", "Finance: View Only"),
+        "User Type": ("General User (Energy › South)", "View Only (Finance)"),
     }
     applied(one, ada)
     login = Login.objects.get(pk=peter.pk)

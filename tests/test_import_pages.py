@@ -44,7 +44,7 @@ def test_the_way_through(client: Client, ada: Login, places: Places) -> None:
     page = client.get(address).content.decode()
     assert "Apply 1 change" in page
     assert "User Type: Energy" not in page
-    assert "User Type: Finance: General User" in page
+    assert "User Type: General User (Finance)" in page
     dialog = client.get(f"{address}/apply").content.decode()
     assert "All rows are written together, or none of them." in dialog
     response = client.post(f"{address}/apply", {"sends_activation": "on"})

@@ -156,9 +156,9 @@ def assignment_cells(assignments: Iterable[Assignment | Place], paths: dict[int,
 
 
 def assignments_text(assignments: Iterable[Assignment | Place], paths: dict[int, str]) -> str:
-    """As a dry run shows them: "Energy › South: General User"."""
+    """As a dry run shows them: "General User (Energy › South)"."""
     whole = _("Whole organisation")
     parts = {
-        f"{paths[item.department.pk] if item.department else whole}: {item.user_type.name}" for item in assignments
+        f"{item.user_type.name} ({paths[item.department.pk] if item.department else whole})" for item in assignments
     }
     return "; ".join(sorted(parts))

@@ -8,3 +8,4 @@ import "./selection.js";
 import "./grid-keys.js";
 import "./tokens.js";
 import "./search.js";
+import "./progress.js";
