@@ -16,12 +16,12 @@ from accounts.reasons import ENDINGS, SIGN_IN_REASONS
 from accounts.sessions import How
 from audit.filters import EntryFilters
 from audit.grids.filters import ChoiceFilter, DayRangeFilter, TextFilter
-from audit.grids.tables import DateTimeColumn, GridTable, LinkColumn, StatusColumn, TextColumn
+from audit.grids.tables import DateTimeColumn, GridTable, LinkColumn, TextColumn
 from audit.grids.tags import Tag, yes
 from audit.grids.words import Text
 from audit.models import Entry
 from audit.querysets import EntryQuerySet
-from audit.tables import FAIL, ToolColumn
+from audit.tables import FAIL, OutcomeColumn, ToolColumn
 from audit.verbs import Result, Verb
 
 CONSOLE, PROGRAM, MOBILE = "console", "program", "mobile"
@@ -143,7 +143,7 @@ class LoginActivityTable(GridTable):
         verbose_name=gettext_lazy("User Name"),
     )
     way = TextColumn(accessor="pk", verbose_name=gettext_lazy("Signed in with"))
-    result = StatusColumn(tag=result_tag, note=reason_text, verbose_name=gettext_lazy("Result"))
+    result = OutcomeColumn(tag=result_tag, note=reason_text, verbose_name=gettext_lazy("Result"))
     session_length = SessionColumn()
     tool = ToolColumn()
     address = TextColumn(mono=True, verbose_name=gettext_lazy("Address"))
@@ -169,7 +169,9 @@ class LoginActivityFilters(EntryFilters):
     person = TextFilter(method="with_person", label=gettext_lazy("User Name"))
     way = ChoiceFilter(choices=list(WAYS.items()), method="with_way", label=gettext_lazy("Signed in with"))
     result = ChoiceFilter(choices=Result.choices, label=gettext_lazy("Result"))
-    reason = ChoiceFilter(choices=list(SIGN_IN_REASONS.items()), label=gettext_lazy("Reason"))
+    reason = ChoiceFilter(
+        choices=list(SIGN_IN_REASONS.items()), empty_label=gettext_lazy("Any reason"), label=gettext_lazy("Reason")
+    )
 
     def is_exact(self) -> bool:
         return True

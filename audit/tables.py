@@ -38,7 +38,13 @@ def result_tag(entry: Entry) -> Tag | None:
     return yes(Result.OK.label) if entry.result == Result.OK else FAIL
 
 
-class ResultColumn(StatusColumn):
+class OutcomeColumn(StatusColumn):
+    """How something ended; a row that is a block, on a phone, names this too."""
+
+    cell_class = "labelled"
+
+
+class ResultColumn(OutcomeColumn):
     """OK, or Fail and why. ``reasons`` gives the words of each reason; one without words is shown as it is."""
 
     def __init__(self, *, reasons: Mapping[str, Text], **options: Any) -> None:

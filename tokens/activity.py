@@ -13,12 +13,12 @@ from accounts.called import logins_called
 from accounts.models import Login
 from audit.filters import CHANGES, EntryFilters
 from audit.grids.filters import ChoiceFilter, TextFilter
-from audit.grids.tables import NOTHING, GridTable, LinkColumn, StatusColumn, TextColumn
+from audit.grids.tables import NOTHING, GridTable, TextColumn
 from audit.grids.tags import Tag, yes
 from audit.models import Entry
 from audit.querysets import EntryQuerySet
 from audit.request_ids import REQUEST_ID
-from audit.tables import FAIL, ActorColumn, MomentLinkColumn
+from audit.tables import FAIL, ActorColumn, MomentLinkColumn, OutcomeColumn
 from audit.verbs import GROUPS, REPORTS_API, SIGNING, Result, Verb
 from tokens.entry_places import Key, places_of
 from tokens.entry_words import CHANNELS, REASONS, channel_text, kind_text, reason_text
@@ -85,10 +85,10 @@ class ActivityTable(GridTable):
     viewer: ClassVar[Login | None] = None
 
     at = MomentLinkColumn(to=entry_url)
-    activity = LinkColumn(accessor="verb_label", to=entry_url, row_header=False, wide=False, verbose_name=_("Activity"))
+    activity = TextColumn(accessor="verb_label", verbose_name=_("Activity"))
     actor = ActorColumn()
     subject = SubjectColumn()
-    result = StatusColumn(
+    result = OutcomeColumn(
         tag=outcome_tag, note=lambda entry: reason_text(entry) if entry.reason else "", verbose_name=_("Result")
     )
     address = TextColumn(mono=True, on_phone=False, verbose_name=_("Address"))
@@ -123,7 +123,7 @@ class ActivityFilters(EntryFilters):
     actor = TextFilter(method="with_actor", label=_("Activity By"))
     subject = TextFilter(method="with_subject", label=_("On what"))
     result = ChoiceFilter(choices=Result.choices, label=_("Result"))
-    reason = ChoiceFilter(label=_("Reason"))
+    reason = ChoiceFilter(empty_label=_("Any reason"), label=_("Reason"))
     channel = ChoiceFilter(choices=list(CHANNELS.items()), method="with_channel", label=_("Channel"))
 
     def __init__(self, *args: Any, **options: Any) -> None:

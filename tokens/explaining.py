@@ -36,6 +36,10 @@ class Explained:
         return kind_text(subject_of(self.entry)[0])
 
     @property
+    def id(self) -> str:
+        return subject_of(self.entry)[1]
+
+    @property
     def place(self) -> str:
         """Where the thing's page is; nothing where it is gone or not the viewer's business."""
         return self.places.get(subject_of(self.entry), "")

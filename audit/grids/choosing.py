@@ -32,7 +32,8 @@ class ColumnChoice:
     @classmethod
     def of(cls, request: HttpRequest, table: type[GridTable], *, grid: str, exclude: Sequence[str]) -> "ColumnChoice":
         """What the person chose for this grid. Names that it has no longer, or never hides, are forgotten."""
-        hidden = hidden_by(request.user, grid, usual=table.default_hidden)
+        usual = () if "export" in request.GET else table.default_hidden  # hidden for want of room, which a file has
+        hidden = hidden_by(request.user, grid, usual=usual)
         named = [(name, column) for name, column in table.base_columns.items() if name not in exclude]
         columns = tuple(
             Choosable(name, column.verbose_name, name not in hidden)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from accounts.models import Contact, Department, Login, Organisation, UserType
+from accounts.sessions import How
 from audit.actor import Reference
 from audit.models import Entry
 from audit.request_ids import RANDOM_BYTES, request_id_at
@@ -21,6 +22,7 @@ from tokens.reports.registry import reports
 from tokens.reports.sql.header import read_header
 from tokens.scopes import names
 
+MISTYPED, SIGNS_OUT = 0.04, 0.6  # of the sign-ins
 DAYS = 90
 """So long ago the calls begin; what was made earlier has its entries at its own time."""
 BROWSERS = (
@@ -78,7 +80,7 @@ class History:
         if account.disabled_since:
             self._by(administrator, self.moment(account.disabled_since), Verb.LOGIN_DISABLE, **about)
         for at in self._arrivals(login, account):
-            self._by(login, at, Verb.SIGN_IN, **about)
+            self._session(login, at)
             login.last_login = at
 
     def lived(self, token: AccessToken, plan: TokenPlan, revoker: Login, administrator: Login) -> None:
@@ -163,6 +165,22 @@ class History:
             if day.weekday() < SATURDAY and self.random.random() < account.signs_in and begin < at < end:
                 yield at
             day += timedelta(days=1)
+
+    def _session(self, login: Login, at: datetime) -> None:
+        """A sign-in, now and then after a wrong password, and how its session ended; today's may still be open."""
+        about: dict[str, Any] = {"subject": login.reference}
+        if self.random.random() < MISTYPED:
+            wrong: dict[str, Any] = {"result": Result.FAIL, "reason": "bad_password"}
+            self._by(login, at - timedelta(seconds=20), Verb.SIGN_IN_FAIL, **about, **wrong)
+        session = {"session": f"ses_{self.random.randbytes(10).hex()}"}
+        self._by(login, at, Verb.SIGN_IN, details=session, **about)
+        end = at + timedelta(minutes=self.random.randint(3, 400))
+        if end > self.now:
+            return
+        if self.random.random() < SIGNS_OUT:
+            self._by(login, end, Verb.SIGN_OUT, details=session, **about)
+        else:
+            self._by(login, end, Verb.LOGIN_SESSION_END, details={**session, "how": How.IDLE.value}, **about)
 
     def _by(self, login: Login, at: datetime, verb: Verb, **fields: Any) -> None:
         """Something that a person did in the console."""
