@@ -22,6 +22,7 @@ from audit.verbs import Verb
 from tokens.attention import Attention
 from tokens.daily import Daily, calls_of_organisation, calls_of_tokens
 from tokens.models import AccessToken
+from tokens.querysets import AccessTokenQuerySet
 
 EXPIRING = timedelta(days=30)
 GIVEN_UP = timedelta(days=7)
@@ -53,9 +54,8 @@ class FirstStep:
     is_done: bool
 
 
-def attention_figures(organisation_id: int) -> list[Figure]:
-    """Of all API tokens of the organisation; each number is that of the grid it leads to."""
-    tokens = AccessToken.objects.of_organisation(organisation_id).listed()
+def attention_figures(tokens: AccessTokenQuerySet, failing: int) -> list[Figure]:
+    """Of the organisation's API tokens, of which so many are failing; each number is that of the grid it leads to."""
     words = {
         Attention.FAILING: _("refused in the last 24 hours"),
         Attention.ENDS_SOON: _("in 30 days"),
@@ -70,7 +70,7 @@ def attention_figures(organisation_id: int) -> list[Figure]:
         Attention.IDLE: _("Idle"),
         Attention.NEVER_EXPIRES: _("Never expiring"),
     }
-    counts = {attention: capped_count(tokens.wanting(attention)) for attention in words}
+    counts = {**tokens.count_valid_jwts(), Attention.FAILING: failing}
     return [
         Figure(
             labels[attention],

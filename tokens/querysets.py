@@ -6,7 +6,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce, Concat, StrIndex
 from django.utils import timezone
 
@@ -19,6 +32,17 @@ from tokens.statuses import Status
 
 if TYPE_CHECKING:
     from tokens.models import AccessToken, MobileSession
+
+
+def among_valid_jwts() -> dict[Attention, Q]:
+    """Which of the tokens whose JWT works want each kind of attention; failing is another matter."""
+    now = timezone.now()
+    return {
+        Attention.ENDS_SOON: Q(expires_at__lte=now + ENDS_SOON),
+        Attention.NEVER_USED: Q(first_used_at=None),
+        Attention.NEVER_EXPIRES: Q(expires_at=None),
+        Attention.IDLE: Q(last_used_at__lt=now - IDLE),
+    }
 
 
 class AccessTokenQuerySet(QuerySet["AccessToken"]):
@@ -75,7 +99,7 @@ class AccessTokenQuerySet(QuerySet["AccessToken"]):
 
     def ends_soon(self) -> AccessTokenQuerySet:
         """Tokens whose JWT still works and ends within 30 days."""
-        return self.with_valid_jwt().filter(expires_at__lte=timezone.now() + ENDS_SOON)
+        return self.with_valid_jwt().filter(among_valid_jwts()[Attention.ENDS_SOON])
 
     def failing(self) -> AccessTokenQuerySet:
         """Tokens whose newest call was refused, within the last 24 hours; of those that are not revoked.
@@ -90,15 +114,20 @@ class AccessTokenQuerySet(QuerySet["AccessToken"]):
 
     def never_used(self) -> AccessTokenQuerySet:
         """Tokens whose JWT works and was not used yet."""
-        return self.with_valid_jwt().filter(first_used_at=None)
+        return self.with_valid_jwt().filter(among_valid_jwts()[Attention.NEVER_USED])
 
     def never_expires(self) -> AccessTokenQuerySet:
         """Tokens whose JWT works and has no end."""
-        return self.with_valid_jwt().filter(expires_at=None)
+        return self.with_valid_jwt().filter(among_valid_jwts()[Attention.NEVER_EXPIRES])
 
     def idle(self) -> AccessTokenQuerySet:
         """Tokens whose JWT works and was last used more than 90 days ago."""
-        return self.with_valid_jwt().filter(last_used_at__lt=timezone.now() - IDLE)
+        return self.with_valid_jwt().filter(among_valid_jwts()[Attention.IDLE])
+
+    def count_valid_jwts(self) -> dict[Attention, int]:
+        """How many there are of each kind of attention that valid JWTs want, read at once."""
+        counts = {attention.value: Count("pk", filter=which) for attention, which in among_valid_jwts().items()}
+        return {Attention(name): count for name, count in self.with_valid_jwt().aggregate(**counts).items()}
 
     def wanting(self, attention: Attention) -> AccessTokenQuerySet:
         """The tokens that want this kind of attention."""

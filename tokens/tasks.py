@@ -1,11 +1,11 @@
 """What to do about tokens, the most urgent first: each with its reason and the page where it is done."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,6 +23,7 @@ from tokens.words import distance_to
 MOST, OF_A_KIND = 6, 3
 FAILING_READ = 20  # of which those that are refused most often are told
 NEEDS_JWT = frozenset({Verdict.EXPIRED, Verdict.REPLACED, Verdict.NOT_SAVED, Verdict.NOT_GENERATED})
+Finder = Callable[[AccessTokenQuerySet, bool], Iterable["Task"]]
 
 
 @dataclass(frozen=True)
@@ -43,26 +44,29 @@ def own_tasks(tokens: AccessTokenQuerySet) -> list[Task]:
     return _first([_failing, _ending, _expired, _unfinished, _unused], tokens, own=True)
 
 
-def tasks_of_others(tokens: AccessTokenQuerySet) -> list[Task]:
-    """For who administers the tokens: what fails and what ends."""
-    return _first([_failing, _ending], tokens, own=False)
+def tasks_of_others(tokens: AccessTokenQuerySet, failing: Sequence[int]) -> list[Task]:
+    """For who administers the tokens: what fails (their keys are known already) and what ends."""
+    known = tokens.filter(pk__in=failing[:FAILING_READ])
+    return _first([lambda _tokens, own: _refusals(known, own), _ending], tokens, own=False)
 
 
-Finder = Callable[[AccessTokenQuerySet, bool], Iterable[Task]]
-
-
-def _first(finders: list[Finder], tokens: AccessTokenQuerySet, *, own: bool) -> list[Task]:
+def _first(finders: Sequence[Finder], tokens: AccessTokenQuerySet, *, own: bool) -> list[Task]:
     """One task for each token, as many as are read at a glance."""
     found: dict[int, Task] = {}
     for find in finders:
         if len(found) < MOST:
-            for task in find(tokens.select_related("owner__contact"), own):
+            for task in find(tokens, own):
                 found.setdefault(task.token.pk, task)
     return list(found.values())[:MOST]
 
 
 def _failing(tokens: AccessTokenQuerySet, own: bool) -> Iterable[Task]:
-    failing = list(tokens.failing().order_by("pk")[:FAILING_READ])
+    return _refusals(tokens.failing().order_by("pk")[:FAILING_READ], own)
+
+
+def _refusals(tokens: QuerySet[AccessToken], own: bool) -> Iterable[Task]:
+    """Those that are refused most often, with the newest reason."""
+    failing = list(tokens.select_related("owner__contact"))
     entries = Entry.objects.filter(
         token_id__in=[token.public_id for token in failing],
         verb=Verb.TOKEN_AUTHENTICATE,
@@ -90,28 +94,32 @@ def _refused(token: AccessToken, reason: str, times: int, own: bool) -> Task:
 
 
 def _ending(tokens: AccessTokenQuerySet, own: bool) -> Iterable[Task]:
-    for token in tokens.ends_soon().order_by("expires_at", "pk")[:OF_A_KIND]:
+    for token in tokens.ends_soon().select_related("owner__contact").order_by("expires_at", "pk")[:OF_A_KIND]:
         if token.expires_at and token.generated_at and token.expires_at - token.generated_at > timedelta(days=1):
             words = _("Its JWT expires %(distance)s.") % {"distance": distance_to(token.expires_at)}
             yield _generating(token, own, "soon", words)
 
 
 def _expired(tokens: AccessTokenQuerySet, own: bool) -> Iterable[Task]:
-    for token in tokens.filter(revoked_at=None, expires_at__lte=timezone.now()).order_by("-expires_at", "pk")[
-        :OF_A_KIND
-    ]:
+    for token in (
+        tokens.filter(revoked_at=None, expires_at__lte=timezone.now())
+        .select_related("owner__contact")
+        .order_by("-expires_at", "pk")[:OF_A_KIND]
+    ):
         if token.expires_at:
             words = _("Its JWT expired %(distance)s.") % {"distance": distance_to(token.expires_at)}
             yield _generating(token, own, "plain", words)
 
 
 def _unfinished(tokens: AccessTokenQuerySet, own: bool) -> Iterable[Task]:
-    for token in tokens.filter(generated_at=None).order_by("-created_at", "pk")[:OF_A_KIND]:
+    for token in (
+        tokens.filter(generated_at=None).select_related("owner__contact").order_by("-created_at", "pk")[:OF_A_KIND]
+    ):
         yield _generating(token, own, "plain", _("It has no JWT yet: nothing can call with it."))
 
 
 def _unused(tokens: AccessTokenQuerySet, own: bool) -> Iterable[Task]:
-    for token in tokens.never_used().order_by("-generated_at", "pk")[:OF_A_KIND]:
+    for token in tokens.never_used().select_related("owner__contact").order_by("-generated_at", "pk")[:OF_A_KIND]:
         yield _task(token, own, "plain", _("Nothing has called with it yet."), _("How to connect"), "token")
 
 

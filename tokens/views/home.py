@@ -21,6 +21,7 @@ from accounts.permissions import Permission
 from accounts.sessions import PUBLIC_ID
 from audit.grids.heads import HeadAction, PageHead
 from audit.grids.moments import moment_in_sentence, weekday_text
+from audit.grids.paging import COUNT_CAP
 from audit.models import Entry
 from audit.plots import Plot
 from audit.trends import trend
@@ -75,7 +76,12 @@ def head_actions(viewer: Login) -> tuple[HeadAction, ...]:
 
 def tokens_of_others(viewer: Login) -> dict[str, Any]:
     tokens = AccessToken.objects.of_organisation(viewer.organisation_id).listed()
-    return {"manages": True, "figures": attention_figures(viewer.organisation_id), "tasks": tasks_of_others(tokens)}
+    failing = list(tokens.failing().values_list("pk", flat=True)[: COUNT_CAP + 1])
+    return {
+        "manages": True,
+        "figures": attention_figures(tokens, len(failing)),
+        "tasks": tasks_of_others(tokens, failing),
+    }
 
 
 def people(request: HttpRequest, viewer: Login) -> dict[str, Any]:
