@@ -5,6 +5,7 @@ stays, what the code no longer says goes, nothing is guessed. The ``.mo`` beside
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -91,6 +92,7 @@ def sources() -> Iterator[Path]:
                 yield path
 
 
+@lru_cache(maxsize=1)
 def marked() -> Catalog:
     """Every text that the code marks for translation, in the order of files and lines."""
     found = Texts()

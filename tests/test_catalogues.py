@@ -40,8 +40,8 @@ def has_stray_percent(text: str) -> bool:
 
 
 def ends(text: str) -> tuple[str, str]:
-    """The white space around the text: what it is joined to counts on it."""
-    return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    """The blanks and line ends around the text: what it is joined to counts on them. Others belong to a language."""
+    return text[: len(text) - len(text.lstrip(" \n"))], text[len(text.rstrip(" \n")) :]
 
 
 def faults(message: Message) -> Iterable[str]:
