@@ -66,16 +66,14 @@ class AccessTokenQuerySet(QuerySet["AccessToken"]):
         return self.filter(generated_at__isnull=False, expires_at__gt=timezone.now(), expires_at__lte=moment)
 
     def for_grid(self) -> AccessTokenQuerySet:
-        """With what a list of many people's tokens shows, sorts and filters by; its rows ask nothing further."""
-        assignments = Prefetch("owner__assignments", Assignment.objects.order_by("id"))
+        """With what a list of many people's tokens shows, sorts and filters by; its rows ask nothing further.
+
+        The people of a page are read after it: joined, they would be carried through the sorting of all rows.
+        """
         named = Concat("owner__contact__first_name", Value(" "), "owner__contact__last_name")
-        return (
-            self.with_status()
-            .with_limits()
-            .alias(owner_name=named)
-            .select_related("owner__contact")
-            .prefetch_related(assignments)
-        )
+        owners = Prefetch("owner", Login.objects.select_related("contact"))
+        assignments = Prefetch("owner__assignments", Assignment.objects.order_by("id"))
+        return self.with_status().with_limits().alias(owner_name=named).prefetch_related(owners, assignments)
 
     def with_limits(self) -> AccessTokenQuerySet:
         """Add ``limits_now``, the restriction of the JWT in use, else of the next one. Stands on ``with_status``."""
