@@ -146,7 +146,7 @@ def paths_of(addresses: list[Address], token: AccessToken) -> Iterator[str]:
         "user-types": "general-user",
     }
     for address in addresses:
-        if not address.route.endswith((*POST_ALONE, *FILES)):
+        if not address.route.endswith((*POST_ALONE, *FILES)) and "/selected/" not in address.route:
             yield address.path(ids)
 
 

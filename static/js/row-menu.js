@@ -42,9 +42,9 @@ function fill(html) {
   if (title) menu().setAttribute("aria-label", title.textContent);
   for (const list of menu().querySelectorAll("ul")) list.setAttribute("role", "group");
   for (const item of menu().querySelectorAll("li, form")) item.setAttribute("role", "none");
-  for (const entry of entries()) {
+  for (const [place, entry] of entries().entries()) {
     entry.setAttribute("role", "menuitem");
-    entry.tabIndex = -1;
+    entry.tabIndex = place === 0 ? 0 : -1; // a long menu scrolls, and what scrolls must be reached by keyboard
     const hint = entry.querySelector("small");
     if (hint) hint.classList.toggle("is-long", entry.textContent.replace(/\s+/g, " ").trim().length > LONGEST_LINE);
   }
