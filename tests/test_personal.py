@@ -42,7 +42,7 @@ def text_of(client: Client, path: str = PERSONAL) -> str:
 def test_says_who_one_is_and_may(client_of: Any, olivia: Login) -> None:
     words = text_of(client_of(olivia))
     for part in (
-        "olivia@demo.example", "Olivia Novak", "General User in Energy › South, Finance",
+        "olivia@demo.example", "Olivia Novak", "General User Energy › South, Finance",
         "API Access Tokens - Personal", "Never changed", "English", "this one",
     ):  # fmt: skip
         assert part in words

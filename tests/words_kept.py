@@ -15,7 +15,6 @@ EVERYWHERE = {
 # In one language: words that it shares with English.
 IN: dict[str, set[str]] = {
     "de": {
-        "%(name)s in %(places)s",
         "Admin",
         "Administrator",
         "Demonstration",

@@ -45,7 +45,7 @@ def places_by_type(login: Login) -> list[tuple[str, list[str]]]:
     paths = Department.objects.paths(login.organisation_id)
     held: dict[str, list[str]] = {}
     for assignment in login.assignments_now:
-        place = paths[assignment.department_id] if assignment.department_id else _("the whole organisation")
+        place = paths[assignment.department_id] if assignment.department_id else _("Whole organisation")
         held.setdefault(assignment.user_type.name, []).append(place)
     return sorted((name, sorted(places)) for name, places in held.items())
 
