@@ -51,7 +51,9 @@ class ImportTable(GridTable):
     default_sort = "-created_at"
     noun = ngettext_lazy("%(count)d import", "%(count)d imports", "count")
 
-    file_name = LinkColumn(to=lambda one: reverse("accounts:show_import", args=[one.public_id]), verbose_name=_("File"))
+    file_name = LinkColumn(
+        to=lambda one: reverse("accounts:show_import", args=[one.public_id]), wide=False, verbose_name=_("File")
+    )
     state = StatusColumn(tag=lambda one: STATE_TAGS[ImportState(one.state)], verbose_name=_("Status"))
     rows = TextColumn(accessor="pk", orderable=False, wide=True, verbose_name=_("Rows"))
     by_label = TextColumn(verbose_name=_("By"))

@@ -82,14 +82,14 @@ COLUMNS = (
     Column(
         key="department", head="Department", example="", width=28, synonyms=("Location Name", "Location"),
         tells=gettext_lazy(
-            "The path, such as Energy › South or Energy > South. Several are parted by ; and blank is the whole "
+            "The path, such as Energy › South or Energy > South. Several are separated by ; and blank is the whole "
             "organisation."
         ),
     ),
     Column(
         key="user_type", head="User Type", example="General User", synonyms=("Role", "Access Role"),
         tells=gettext_lazy(
-            "Needed for a new login. Several are parted by ; in the order of the departments, or stand in a further "
+            "Needed for a new login. Several are separated by ; in the order of the departments, or stand in a further "
             "row with the same User Name."
         ),
     ),

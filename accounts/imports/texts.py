@@ -29,7 +29,7 @@ def csv_lines(content: bytes) -> tuple[str, Iterator[tuple[int, list[str]]]]:
     if told := SEPARATOR_LINE.match(text):
         text, skipped = text[told.end() :], 1
     separator = told[1] if told else likely_separator(text)
-    form = _("CSV, %(encoding)s, columns parted by %(separator)s") % {
+    form = _("CSV, %(encoding)s, columns separated by %(separator)s") % {
         "encoding": encoding,
         "separator": SEPARATORS[separator],
     }

@@ -49,7 +49,7 @@ class ContactImport(models.Model):
     by_label = models.CharField(max_length=200)
     actor = models.JSONField(default=dict)  # who asked for what is at work now, as entries name them
     file_name = models.CharField(max_length=200)
-    form = models.CharField(max_length=100, blank=True, default="")  # such as "CSV, UTF-8, columns parted by ;"
+    form = models.CharField(max_length=100, blank=True, default="")  # such as "CSV, UTF-8, columns separated by ;"
     notes = models.JSONField(default=list)  # what to know of the file: columns that are passed over, and why
     trouble = models.TextField(blank=True, default="")  # why it stopped, or why the dry run was done anew
     done = models.PositiveIntegerField(default=0)  # rows of the step that is at work

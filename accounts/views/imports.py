@@ -214,7 +214,7 @@ def totals(one: ContactImport) -> list[dict[str, Any]]:
     return [
         {"tag": RESULT_TAGS[result], "label": result.label, "count": count, "href": f"?result={result.value}"}
         for result, count in counted
-        if count or result in {RowResult.CREATE, RowResult.UPDATE, RowResult.REFUSED}
+        if count
     ]
 
 
@@ -241,7 +241,7 @@ def apply_page(
         "one": one,
         "form": form,
         "reason": refusal.message if refusal else against_applying(one),
-        "totals": [item for item in totals(one) if item["count"]],
+        "totals": totals(one),
         "deleted": [user_name or name for name, user_name in deleted[:MOST_NAMED]],
         "further": max(0, one.counts.get(RowResult.DELETE, 0) - MOST_NAMED),
         "creates": one.counts.get(RowResult.CREATE, 0),
