@@ -57,7 +57,7 @@ lock: $(BIN)/uv  ## write requirements*.txt anew from requirements*.in
 run: $(VENV)/.runtime  ## start the console with the demo organisations at http://localhost:8000/
 	@PORT=$(PORT) DEMO=$${DEMO-1} $(BIN)/python manage.py serve --migrate
 
-screenshots: $(VENV)/.complete  ## take the pictures of the README anew
+screenshots: $(VENV)/.complete  ## take the pictures of the README and of every page anew
 	$(BIN)/python -m tests.screenshots
 
 messages: $(VENV)/.complete  ## bring the catalogues in locale/ up to the texts of the code, and compile them
