@@ -52,7 +52,8 @@ class ExpiryChips(forms.RadioSelect):
             zone, seconds = zone_of(self.owner), self.seconds
             end = timezone.localtime(end_of(option["value"], None, now=timezone.now(), zone=zone, seconds=seconds))
             day = long_moment_text(end) if option["value"] == Expiry.SECONDS else long_day_text(end)
-            option["attrs"]["data-hint"] = _("Counted from Generate Token. Generated today, it would end on %(date)s.") % {"date": day}
+            hint = _("Counted from Generate Token. Generated today, it would end on %(date)s.")
+            option["attrs"]["data-hint"] = hint % {"date": day}
         return option
 
 

@@ -33,7 +33,8 @@ class OwnerForm(forms.Form):
 
     def __init__(self, data: QueryDict | None, *, organisation_id: int) -> None:
         super().__init__(data)
-        self.logins = Login.objects.of_organisation(organisation_id).select_related("contact", "organisation")
+        logins = Login.objects.of_organisation(organisation_id)
+        self.logins: QuerySet[Login] = logins.select_related("contact", "organisation")
 
     @property
     def text(self) -> str:

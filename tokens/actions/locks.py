@@ -18,7 +18,9 @@ def locked_owners(keys: set[int]) -> dict[int, Login]:
 
 
 def _held_logins() -> QuerySet[Login]:
-    return Login.objects.select_for_update(of=("self",), no_key=True).select_related("organisation", "contact")
+    logins = Login.objects.select_for_update(of=("self",), no_key=True)
+    held: QuerySet[Login] = logins.select_related("organisation", "contact")
+    return held
 
 
 def locked(token: AccessToken) -> AccessToken:

@@ -65,11 +65,11 @@ class ScopesColumn(TextColumn):
     def __init__(self, **options: Any) -> None:
         super().__init__(accessor="scope_labels", narrow=True, orderable=False, verbose_name=_("Scopes"), **options)
 
-    def render(self, record: AccessToken) -> SafeString:  # type: ignore[override]
+    def render(self, record: AccessToken) -> SafeString:
         short = with_read_only(short_labels(record.scopes), record)
         return format_html('<span class="clip" title="{}">{}</span>', self.value(record), short)
 
-    def value(self, record: AccessToken) -> str:  # type: ignore[override]
+    def value(self, record: AccessToken) -> str:
         return with_read_only(record.scope_labels, record)
 
 
@@ -94,11 +94,15 @@ class DialogColumn(LinkColumn):
 
 
 class ReachColumn(TextColumn):
-    """The pairs that a row of a ``PlacesTable`` reaches: "Energy › South › General User + 1", all in the title."""
+    """The pairs that a row of a ``PlacesTable`` reaches: "Energy › South › General User + 1", all in the title.
 
-    def __init__(self, **options: Any) -> None:
+    A ``roomy`` one shows most of them whole, where the other columns leave the space.
+    """
+
+    def __init__(self, *, roomy: bool = False, **options: Any) -> None:
         options.setdefault("verbose_name", _("Department › User Type"))
         super().__init__(accessor="pk", orderable=False, **options)
+        self.cell_class = "roomy" if roomy else ""
 
     def render(self, record: Any, table: Any) -> SafeString:  # type: ignore[override]
         texts = table.texts_of(record)

@@ -67,7 +67,7 @@ class OrganisationTokenTable(AllTokensTable):
         wide=False,
         verbose_name=_("User"),
     )
-    user_type = ReachColumn()
+    user_type = ReachColumn(roomy=True)
     status = StatusColumn(tag=status_tag, order_by=("status_now",), verbose_name=_("Token Status"))
     updated_at = DateTimeColumn(time=False, verbose_name=_("Updated"), on_phone=False)
     expires_at = DateTimeColumn(time=False, warns=ends_soon, otherwise=never_text, verbose_name=_("Expiry Date"))
