@@ -140,6 +140,7 @@ def confirmation_of(request: HttpRequest, selection: Selection, form: WhyForm, b
         request=request,
         selection=selection,
         title=ngettext("Revoke %(count)s token", "Revoke %(count)s tokens", count) % {"count": number_text(count)},
+        small=_("Tokens"),
         deed=_("Revoke"),
         back_url=back_url,
         sentence=_(

@@ -125,6 +125,7 @@ def disconnect_selected(request: HttpRequest) -> HttpResponse:
         selection=selection,
         title=ngettext("Disconnect %(count)s mobile user", "Disconnect %(count)s mobile users", count)
         % {"count": number_text(count)},
+        small=_("Mobile Users Logged In"),
         deed=_("Disconnect"),
         back_url=reverse("tokens:mobile_users"),
         sentence=_("The next call of each of these devices is refused. To go on, the person signs in again there."),
