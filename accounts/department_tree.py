@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from accounts.models import Assignment, Department, Organisation
+from audit.grids.moments import number_text
 
 
 @dataclass
@@ -33,6 +37,19 @@ class Node:
     def logins_within(self) -> int:
         """Those and the logins of all departments below it, each once."""
         return len(self.within)
+
+    @property
+    def logins_text(self) -> str:
+        return ngettext("%(count)s login", "%(count)s logins", self.logins) % {"count": number_text(self.logins)}
+
+    @property
+    def within_text(self) -> str:
+        """Nothing for a department without others below it."""
+        return _("%(count)s with those below") % {"count": number_text(self.logins_within)} if self.children else ""
+
+    @property
+    def actions_label(self) -> str:
+        return _("Actions for %(name)s") % {"name": self.path}
 
     @property
     def endings(self) -> range:

@@ -28,6 +28,11 @@ class Named:
     names: list[str] = field(default_factory=list)
     count: int = 0
 
+    @classmethod
+    def of(cls, names: QuerySet[Any, str]) -> Named:
+        """The first of them, by name, and their number (two queries; sorting all would take longer than both)."""
+        return cls(sorted(names[:SHOWN], key=str.casefold), names.count())
+
     def add(self, name: str) -> None:
         self.count += 1
         if self.count <= SHOWN:
@@ -76,18 +81,22 @@ class Comparison:
 
     def __init__(self, before: Ground, after: Ground) -> None:
         self.before, self.after = before, after
-        self.shift, self.rows = cache(self._shift), cache(self._rows)
+        self.shifts, self.rows = cache(self._shifts), cache(self._rows)
 
-    def _shift(self, pairs: Pairs, permission: Permission) -> tuple[bool, bool]:
-        """Whether somebody with these pairs gains, and whether they lose, some of where the permission holds."""
-        before, after = self.before.reach(pairs, permission), self.after.reach(pairs, permission)
-        return bool(after - before), bool(before - after)
+    def _shifts(self, pairs: Pairs) -> dict[Permission, tuple[bool, bool]]:
+        """By permission, whether somebody with these pairs gains, and whether they lose, some of where it holds."""
+        found = {}
+        for permission in ORDER:
+            before, after = self.before.reach(pairs, permission), self.after.reach(pairs, permission)
+            if before != after:
+                found[permission] = (bool(after - before), bool(before - after))
+        return found
 
     def _rows(self, pairs: Pairs) -> str:
         """What becomes of the rows that reports give for these pairs: a field of ``PlaceEffect``, or nothing."""
         if reads(self.before, pairs) and not reads(self.after, pairs):
             return "stop"
-        shifts = [self.shift(pairs, permission) for permission in VIEWING]
+        shifts = [shift for permission, shift in self.shifts(pairs).items() if permission in VIEWING]
         if any(loses for _gains, loses in shifts):
             return "fewer"
         return "more" if any(gains for gains, _loses in shifts) else ""
@@ -120,11 +129,11 @@ def pairs_by_login(logins: Logins) -> dict[int, Pairs]:
 
 
 def working_tokens(logins: Logins) -> Iterable[tuple[int, str, str | None]]:
-    """Owner, name and restriction of the tokens whose calls are admitted now, by name."""
+    """Owner, name and restriction of the tokens whose calls are admitted now, in no order: there may be thousands."""
     valid = Q(tokens__expires_at=None) | Q(tokens__expires_at__gt=timezone.now())
     owners = Login.objects.active().filter(pk__in=logins, has_personal_role=True)
     tokens = owners.filter(valid, tokens__kind="api", tokens__revoked_at=None, tokens__generated_at__isnull=False)
-    found: Iterable[tuple[int, str, str | None]] = tokens.order_by("tokens__name", "pk").values_list(
+    found: Iterable[tuple[int, str, str | None]] = tokens.order_by().values_list(
         "pk", "tokens__name", "tokens__current_restriction"
     )
     return found
@@ -136,7 +145,7 @@ def _count_people(
     changed = {permission: Shift(permission) for permission in ORDER}
     for key, first_name, last_name in people:
         name = f"{first_name} {last_name}".strip()
-        shifts = {permission: comparison.shift(pairs[key], permission) for permission in changed}
+        shifts = comparison.shifts(pairs[key])
         for permission, (gains, loses) in shifts.items():
             if gains:
                 changed[permission].gain.add(name)
@@ -156,18 +165,21 @@ def _count_tokens(
     tokens: Iterable[tuple[int, str, str | None]],
 ) -> None:
     named = {"stop": effect.stop, "fewer": effect.fewer, "more": effect.more}
-    limits = cache(decode)
+
+    @cache
+    def outcome(held: Pairs, restriction: str | None) -> str:
+        limits = decode(restriction)
+        return comparison.rows(held if limits is None else held & limits)
+
     for owner, name, restriction in tokens:
-        limit = limits(restriction)
-        if outcome := comparison.rows(pairs[owner] if limit is None else pairs[owner] & limit):
-            named[outcome].add(name)
+        if found := outcome(pairs[owner], restriction):
+            named[found].add(name)
+    for some in named.values():
+        some.names.sort(key=str.casefold)
 
 
 def tokens_limited_to(organisation_id: int, mark: str) -> Named:
     """The tokens, not revoked, whose limits name what ``mark`` finds in an encoded restriction (accounts/pairs.py)."""
     marked = Q(tokens__restriction__contains=mark) | Q(tokens__current_restriction__contains=mark)
     owners = Login.objects.filter(marked, organisation_id=organisation_id, tokens__kind="api", tokens__revoked_at=None)
-    found = Named()
-    for name in owners.order_by("tokens__name", "pk").values_list("tokens__name", flat=True):
-        found.add(name)
-    return found
+    return Named.of(owners.values_list("tokens__name", flat=True).order_by("pk"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from accounts.models import Department, UserType
 from accounts.pairs import WHOLE_ORGANISATION, Pair
@@ -42,7 +43,16 @@ class Ground:
 
     def below(self, department_id: int) -> frozenset[int]:
         """The department and all below it."""
-        return frozenset(key for key in self.parents if department_id in self.above(key))
+        return frozenset(self._below[department_id])
+
+    @cached_property
+    def _below(self) -> dict[int, set[int]]:
+        """For each department, itself and all below it."""
+        found: dict[int, set[int]] = {key: set() for key in self.parents}
+        for key in self.parents:
+            for higher in self.above(key):
+                found[higher].add(key)
+        return found
 
     def height(self, department_id: int) -> int:
         """How many levels the department and those below it make."""
@@ -60,4 +70,4 @@ class Ground:
         places = {pair.department_id for pair in pairs if permission in self.permissions.get(pair.user_type_id, ())}
         if None in places:
             return frozenset({WHOLE_ORGANISATION, *self.parents})
-        return frozenset(key for key in self.parents if not places.isdisjoint(self.above(key)))
+        return frozenset().union(*(self._below[place] for place in places if place in self._below))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Login, Organisation
-from accounts.place_effects import SHOWN, Named
+from accounts.place_effects import Named
 from audit.grids.moments import number_text
 from tokens.expiry import Expiry
 from tokens.models import AccessToken
@@ -80,7 +80,7 @@ def _numbers(organisation: Organisation, most: int) -> tuple[str, Named] | None:
         return None
     listed = Count("tokens", filter=Q(tokens__kind="api", tokens__revoked_at=None))
     logins = Login.objects.of_organisation(organisation.pk).annotate(number=listed).filter(number__gt=most)
-    concerned = named(logins.order_by("user_name"), "user_name")
+    concerned = Named.of(logins.order_by("pk").values_list("user_name", flat=True))
     words = ngettext(
         "%(count)s login has more tokens. They work on; it creates no further one.",
         "%(count)s logins have more tokens. They work on; these logins create no further ones.",
@@ -113,9 +113,4 @@ def _passwords(organisation: Organisation, *, allowed: bool) -> tuple[str, Named
 
 
 def named_tokens(tokens: QuerySet[AccessToken]) -> Named:
-    return named(tokens.order_by("name", "pk"), "name")
-
-
-def named(rows: QuerySet[Any], field: str) -> Named:
-    """The first names and the number of the rows (two queries)."""
-    return Named(list(rows.values_list(field, flat=True)[:SHOWN]), rows.count())
+    return Named.of(tokens.order_by("pk").values_list("name", flat=True))

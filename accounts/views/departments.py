@@ -23,6 +23,7 @@ from accounts.place_effects import PlaceEffect, place_effect, tokens_limited_to
 from accounts.reach import Ground
 from accounts.rules_places import against_deleting_department, against_moving, message
 from audit.grids.heads import EmptyState, HeadAction, PageHead
+from audit.grids.icons import icon
 from audit.grids.views import render_actions_page
 
 SHOWN_HOLDERS = 8
@@ -48,7 +49,9 @@ def departments(request: HttpRequest) -> HttpResponse:
         ),
         "tree": tree,
         "search": search.strip(),
-        "sees_contacts": viewer.holds(Permission.CONTACT_VIEW),
+        "contacts_url": reverse("accounts:contacts") if viewer.holds(Permission.CONTACT_VIEW) else "",
+        "dots": icon("ellipsis-vertical"),  # drawn once for all rows
+        "chevron": icon("chevron-right"),
         "empty": EmptyState(
             title=_("No department yet"),
             sentence=_("Departments limit which rows people and tokens get. Without any, everybody gets all rows."),

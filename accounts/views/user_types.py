@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -45,7 +46,7 @@ def user_types(request: HttpRequest) -> HttpResponseBase:
         request,
         table_class=UserTypeTable,
         filterset_class=UserTypeFilters,
-        queryset=own(request).annotate(logins=Count("assignments__login", distinct=True)),
+        queryset=own(request).annotate(logins=number_of_logins()),
         head=PageHead(
             title=_("User Types"),
             sentence=_("What people may do, by name. Each assignment gives one of them in one department."),
@@ -89,7 +90,13 @@ def holders_of(user_type: UserType, viewer: Login) -> QuerySet[Login]:
     given = Assignment.objects.visible_to(viewer).filter(user_type=user_type)
     where = Prefetch("assignments", given.order_by("pk"), to_attr="held_assignments")
     seen: QuerySet[Login] = Login.objects.visible_to(viewer).filter(pk__in=given.values("login_id"))
-    return seen.select_related("contact", "organisation").prefetch_related(where)
+    return seen.select_related("contact").prefetch_related(where)
+
+
+def number_of_logins() -> Coalesce:
+    """How many logins have a user type, each once: counted by itself, so that counting user types leaves it out."""
+    given = Assignment.objects.filter(user_type=OuterRef("pk")).order_by().values("user_type")
+    return Coalesce(Subquery(given.annotate(number=Count("login", distinct=True)).values("number")), 0)
 
 
 def head_of(user_type: UserType) -> PageHead:
@@ -217,7 +224,7 @@ def delete_user_type(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "user_type": found,
         "reason": reason,
-        "holders": holders_of(found, viewer).order_by("user_name")[:SHOWN_HOLDERS],
+        "holders": holders_of(found, viewer).order_by("pk")[:SHOWN_HOLDERS],
         "limited": tokens_limited_to(found.organisation_id, f"|{found.pk}:"),
         "deed": _("Delete User Type"),
         "danger": True,
