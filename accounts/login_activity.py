@@ -3,9 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, DateTimeField, OuterRef, Q, QuerySet, Subquery, TextField, When
-from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,34 +35,6 @@ HOW_ENDED: dict[str, Text] = {
     How.PASSWORD: gettext_lazy("the password was changed"),
     How.IDLE: gettext_lazy("idle, or open too long"),
 }
-
-
-def with_endings(comings: QuerySet[Entry]) -> QuerySet[Entry]:
-    """Add ``ended_at`` and ``ended_as``, of the entry that ended the session begun by each; null while it is open.
-
-    Entries of one console session name it in their details, those of a mobile one are about the same thing.
-    """
-    later = Entry.objects.filter(organisation_id=OuterRef("organisation_id"), pk__gt=OuterRef("pk")).order_by("pk")
-    console = later.alias(ended_session=KT("details__session")).filter(
-        verb__in=[Verb.SIGN_OUT, Verb.LOGIN_SESSION_END],
-        subject_id=OuterRef("subject_id"),
-        ended_session=OuterRef("session"),
-    )
-    mobile = later.filter(verb=Verb.SESSION_END, subject_id=OuterRef("subject_id"))
-    how = Coalesce(KT("details__how"), "verb", output_field=TextField())
-    return comings.annotate(
-        session=KT("details__session"),
-        ended_at=Case(
-            When(verb=Verb.SESSION_BEGIN, then=Subquery(mobile.values("at")[:1])),
-            When(session__isnull=False, then=Subquery(console.values("at")[:1])),
-            output_field=DateTimeField(),
-        ),
-        ended_as=Case(
-            When(verb=Verb.SESSION_BEGIN, then=Subquery(mobile.values("reason")[:1])),
-            When(session__isnull=False, then=Subquery(console.values(how=how)[:1])),
-            output_field=TextField(),
-        ),
-    )
 
 
 def way_of(entry: Entry) -> str:
@@ -103,12 +73,19 @@ def length_text(length: timedelta) -> str:
 
 def session_text(entry: Any) -> str:
     """How long the session lasted and how it ended; nothing where none began, or none is known."""
-    if entry.ended_at is not None:
-        words = {"length": length_text(entry.ended_at - entry.at), "how": HOW_ENDED.get(entry.ended_as, entry.ended_as)}
+    if entry.ended is not None:
+        words = {"length": length_text(entry.ended.at - entry.at), "how": how_text(entry.ended)}
         return _("%(length)s, %(how)s") % words
     if entry.verb == Verb.SESSION_BEGIN:
         return _("over") if is_over(entry) else _("open")
     return _("open") if entry.session else ""
+
+
+def how_text(end: Entry) -> Text:
+    """A mobile session's end has its reason; a console session's says how, unless it was signed out of."""
+    told = end.details if isinstance(end.details, dict) else {}
+    code = end.reason or str(told.get("how", end.verb))
+    return HOW_ENDED.get(code, code)
 
 
 def is_over(entry: Entry) -> bool:
@@ -129,7 +106,7 @@ class SessionColumn(TextColumn):
 
 
 class LoginActivityTable(GridTable):
-    """One row for each sign-in, refused ones too. Stands on ``with_endings``."""
+    """One row for each sign-in, refused ones too. Stands on ``accounts.session_ends.with_endings``."""
 
     caption = gettext_lazy("Login Activity")
     default_hidden = ("request_id",)

@@ -70,7 +70,7 @@ def make_people(organisation: Organisation, count: int) -> list[Login]:
                 organisation=organisation,
                 first_name=f"First{number:05}",
                 last_name=f"Last{number * 7 % count:05}",
-                email=f"someone{number}@demo.example",
+                email=f"someone{number}.of.{count}@demo.example",
             )
             for number in range(count)
         ),
@@ -81,7 +81,7 @@ def make_people(organisation: Organisation, count: int) -> list[Login]:
             Login(
                 organisation=organisation,
                 contact=contact,
-                user_name=f"someone{number}@demo.example",
+                user_name=f"someone{number}.of.{count}@demo.example",
                 email=contact.email,
                 has_personal_role=True,
                 password="!",
@@ -130,7 +130,7 @@ def make_entries(organisation: Organisation, count: int) -> None:
     tokens = AccessToken.objects.of_organisation(organisation.pk).count()
     step = DAYS * 86_400 / count
     parameters = {"organisation": organisation.pk, "entries": count, "tokens": tokens, "step": step}
-    with connection.cursor() as cursor:
+    with connection.connection.patience(None), connection.cursor() as cursor:
         triggers.drop(connection)
         cursor.execute(ENTRIES, parameters)
         triggers.create(connection)

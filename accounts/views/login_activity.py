@@ -8,9 +8,10 @@ from django.views.decorators.http import require_safe
 from accounts.access import needs, viewer_of
 from accounts.actions.exports import note_login_activity_export
 from accounts.actor import actor_of
-from accounts.login_activity import LoginActivityFilters, LoginActivityTable, with_endings
+from accounts.login_activity import LoginActivityFilters, LoginActivityTable
 from accounts.models import Login
 from accounts.permissions import Permission
+from accounts.session_ends import with_endings
 from audit.grids.export import FORMATS
 from audit.grids.heads import EmptyState, PageHead
 from audit.grids.views import render_grid
