@@ -2,6 +2,9 @@
 
 # In every language: names, formats, and what is put together with signs alone.
 EVERYWHERE = {
+    "%(count)s OK",
+    "%(deed)s: %(name)s",
+    "%(length)s, %(how)s",
     "%(label)s: %(value)s",
     "%(permission)s: %(reason)s.",
     "API",
@@ -33,6 +36,8 @@ IN: dict[str, set[str]] = {
         "Token",
     },
     "fr": {
+        "%(hours)d h %(minutes)d min",
+        "%d min",
         "Actions",
         "Admin",
         "Configuration",
@@ -45,13 +50,25 @@ IN: dict[str, set[str]] = {
         "Expiration",
         "Exports",
         "Format",
+        "Imports",
         "Menu",
         "Notes",
         "Organisation",
         "Pages",
         "Session",
+        "Sessions",
         "service",
     },
-    "es": {"Admin", "JWT (token)", "No", "Personal", "Roles", "Token", "Tokens"},
+    "es": {
+        "%(hours)d h %(minutes)d min",
+        "%d min",
+        "Admin",
+        "JWT (token)",
+        "No",
+        "Personal",
+        "Roles",
+        "Token",
+        "Tokens",
+    },
     "tr": {"Meta"},
 }
