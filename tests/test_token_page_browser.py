@@ -85,7 +85,8 @@ def test_lines_are_copied_as_they_read(walk_as: Any, olivia: Login) -> None:
     page = walker.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{walker.url}/tokens/{token.public_id}")
-    page.get_by_role("button", name="Copy these lines").first.click()
+    page.get_by_text("Description of Use").click()
+    page.locator('[data-copy-from="way-bearer"]').click()
     expect(page.get_by_text("Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith('curl -H "Authorization: Bearer $TOKEN" \\\n')

@@ -74,7 +74,9 @@ def last_calls(token: AccessToken) -> Calls:
         Call(key, at, result == Result.OK, tool_of(user_agent or ""), address or "", request_id)
         for key, at, result, user_agent, address, request_id in rows
     ]
-    return Calls(found[:CALLS_READ], len(found) <= CALLS_READ)
+    # Keys are given before moments are: neighbours may stand the other way round.
+    newest = sorted(found[:CALLS_READ], key=lambda call: call.at, reverse=True)
+    return Calls(newest, len(found) <= CALLS_READ)
 
 
 def seen(calls: Calls, now: datetime) -> list[Seen]:
@@ -91,7 +93,7 @@ def seen(calls: Calls, now: datetime) -> list[Seen]:
 
 def sessions(token: AccessToken, calls: Calls) -> list[Session]:
     """The sessions that began last, first. What was read is known by the request that read it."""
-    reads = reads_since(token, calls.newest[-1].key) if calls.newest else {}
+    reads = reads_since(token, min(call.key for call in calls.newest)) if calls.newest else {}
     open_ones: dict[tuple[str, str], Session] = {}
     found: list[Session] = []
     for call in calls.newest:
