@@ -117,7 +117,7 @@ def test_a_user_type_is_created_with_a_role_id_of_its_name(ada: Login) -> None:
         ("Owner", "owner-2"),
         ("分析", "user-type"),
         ("Yönetici", "yonetici"),
-        ("x" * 90, "x" * 50),
+        ("x" * 90, "x" * 30),
     ],
 )
 def test_a_role_id_is_free_and_fits(ada: Login, name: str, slug: str) -> None:

@@ -20,7 +20,7 @@ from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb
 
-SLUG_LENGTH = 50
+SLUG_LENGTH = 30  # so that a role id, which begins with the tenant id, fits into an entry
 NOT_SLUGS = {"create"}  # the address of a page of its own
 
 
