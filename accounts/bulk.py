@@ -17,7 +17,7 @@ from audit.actor import Actor
 from audit.grids.bulk import counted
 from audit.grids.confirming import BulkNote
 
-MOST = 1_000
+MOST = 500
 """Logins changed in one request: a change locks, asks and records, some milliseconds for each."""
 NAMED = 5
 

@@ -111,6 +111,12 @@ def test_what_cannot_be_is_told_and_what_was_typed_stays(ada: Login, olga: Login
     assert not OutboxMail.objects.exists()
 
 
+def test_one_missing_mail_address_is_one_complaint(ada: Login) -> None:
+    page = signed_in(ada).post(address("create_user"), new_user(email="")).content.decode()
+    assert "A login with a password needs a mail address" in page
+    assert "Give a user name" not in page
+
+
 def test_a_system_administrator_is_one_everywhere(ada: Login, places: Places) -> None:
     rows = {"department": [places.south.public_id], "user_type": ["owner"]}
     response = signed_in(ada).post(address("create_user"), new_user(**rows))

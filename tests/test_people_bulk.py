@@ -139,3 +139,11 @@ def test_asking_about_more_takes_no_more_queries(
         ask(client, "set_as_view_only_selected", peter)
     with django_assert_max_num_queries(len(few)):
         ask(client, "set_as_view_only_selected", peter, olivia, ada)
+
+
+def test_too_many_at_once_are_refused(ada: Login, peter: Login, olivia: Login, monkeypatch) -> None:
+    monkeypatch.setattr("accounts.bulk.MOST", 1)
+    client = signed_in(ada)
+    assert "Go back and filter for fewer." in ask(client, "disable_login_selected", peter, olivia)
+    assert client.post(address("disable_login_selected"), sure((peter, olivia))).status_code == 422
+    assert fresh(peter).enabled

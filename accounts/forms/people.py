@@ -139,7 +139,11 @@ class LoginFields(FieldRefusals):
         )
 
     def check_login(self, besides: Login | None = None) -> None:
-        self.refuse_all(login_refusals(self.draft(), besides=besides))
+        """A user name that would have been the mail address is not missed beside it."""
+        draft = self.draft()
+        taken_from_mail = not self.cleaned_data.get("user_name") and self.mail_field in self.errors
+        refusals = login_refusals(draft, besides=besides)
+        self.refuse_all(one for one in refusals if not (taken_from_mail and one.code == "user_name"))
 
 
 def defaults_of(organisation: Organisation) -> dict[str, Any]:
