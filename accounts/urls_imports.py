@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from accounts.views import imports
+from accounts.views import import_files, imports
 
 urlpatterns = [
     path("contacts/import", imports.import_contacts, name="import"),
-    path("contacts/import/template.csv", imports.template, {"form": "csv"}, name="import_template_csv"),
-    path("contacts/import/template.xlsx", imports.template, {"form": "xlsx"}, name="import_template_xlsx"),
-    path("contacts/export-for-editing", imports.export_for_editing, name="export_for_editing"),
+    path("contacts/import/template.csv", import_files.template, {"form": "csv"}, name="import_template_csv"),
+    path("contacts/import/template.xlsx", import_files.template, {"form": "xlsx"}, name="import_template_xlsx"),
+    path("contacts/export-for-editing", import_files.export_for_editing, name="export_for_editing"),
     path("contacts/imports", imports.imports, name="imports"),
     path("contacts/imports/<str:public_id>", imports.show_import, name="show_import"),
     path("contacts/imports/<str:public_id>/progress", imports.import_progress, name="import_progress"),

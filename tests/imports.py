@@ -49,7 +49,7 @@ def dry_run(login: Login) -> ContactImport:
     ImportRow.objects.bulk_create(
         ImportRow(
             contact_import=one, line=line, result=result, name=f"Person {line}", user_name=f"p{line}@demo.example",
-            changes=[["Phone", "+41 44 123 45 67", "+41 44 765 43 21"], ["User Type", "", "View Only (Energy › South)"]],
+            changes=[["Phone", "+41 44 123 45 67", "+41 44 765 43 21"], ["User Type", "", "View Only (Energy)"]],
         )
         for line, result in enumerate(RowResult.values, 2)
     )  # fmt: skip

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -21,10 +20,9 @@ from accounts.actor import actor_of
 from accounts.exceptions import Conflict, Refused
 from accounts.forms.imports import TOO_LARGE, ApplyForm, FileForm
 from accounts.import_grids import RESULT_TAGS, ImportFilters, ImportTable, RowFilters, RowTable, counts_words
-from accounts.imports import sheets
 from accounts.imports.columns import COLUMNS
 from accounts.imports.files import MOST_BYTES
-from accounts.models import Contact, ContactImport, ImportState, Login, RowResult
+from accounts.models import ContactImport, ImportState, Login, RowResult
 from accounts.permissions import Permission
 from audit.grids.export import FORMATS
 from audit.grids.heads import Crumb, EmptyState, HeadAction, PageHead
@@ -91,37 +89,6 @@ def upload_page(request: HttpRequest, form: FileForm, *, status: int = 200) -> H
     waiting = ContactImport.objects.visible_to(viewer_of(request)).filter(ended_at=None).order_by("-created_at")
     context = {"head": head, "form": form, "columns": COLUMNS, "waiting": waiting[:5]}
     return render(request, "accounts/imports/upload.html", context, status=status)
-
-
-@needs(Permission.CONTACT_MANAGE)
-@require_safe
-def template(request: HttpRequest, form: str) -> HttpResponseBase:
-    """The columns with one example row."""
-    return file_response(request, sheets.example(), "contacts-and-logins-template", form)
-
-
-@needs(Permission.CONTACT_MANAGE)
-@require_safe
-def export_for_editing(request: HttpRequest) -> HttpResponseBase:
-    """Everybody whom the person may see, with the import's columns. ``export`` names the format."""
-    viewer, form = viewer_of(request), request.GET.get("export", "")
-    if form not in sheets.FORMS:
-        return HttpResponseRedirect(reverse("accounts:import"))
-    note_contact_export(wanted=form, filters={"for": "editing"}, contact=None, by=actor_of(request))
-    rows = sheets.people(Contact.objects.with_logins(viewer), viewer.organisation_id)
-    return file_response(request, rows, "contacts-and-logins-for-editing", form)
-
-
-def file_response(request: HttpRequest, rows: Any, name: str, form: str) -> HttpResponseBase:
-    file_name = f"{name}-{timezone.localdate().isoformat()}.{form}"
-    if form == "xlsx":
-        organisation = viewer_of(request).organisation
-        types = organisation.user_types.order_by("name").values_list("name", flat=True)
-        book = sheets.xlsx_file(rows, sheets.choices_of(organisation.pk, types))
-        return FileResponse(book, as_attachment=True, filename=file_name)
-    response = StreamingHttpResponse(sheets.csv_file(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response
 
 
 @needs(Permission.CONTACT_MANAGE)
