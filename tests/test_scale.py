@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass
-from statistics import median
 from urllib.parse import urlencode
 
 import pytest
@@ -19,7 +18,7 @@ from tests.test_sweep_addresses import ids  # noqa: F401  # a fixture
 SMALL = {"contacts": 20, "tokens": 60, "entries": 300}
 LARGE = {"contacts": 10_000, "tokens": 50_000, "entries": 1_000_000}
 SECONDS = 0.3
-ROUNDS = 3
+ROUNDS = 5
 LOGS = ("/administrator/token-logs", "/administrator/activity", "/login-activity", "/tokens/logs")
 NOWHERE = "203.0.113.9"  # nobody called from there: nothing is found early
 
@@ -32,7 +31,7 @@ pytestmark = [
 
 @dataclass
 class Visit:
-    """What a page costs: the median of its seconds, and its queries."""
+    """What a page costs: the seconds of its quickest round, which nothing else on the machine held up; its queries."""
 
     seconds: float
     queries: int
@@ -46,7 +45,7 @@ def visit(client: Client, path: str) -> Visit:
             response = client.get(path)
             spent.append(time.perf_counter() - began)
         assert response.status_code in {200, 302, 403, 404, 405}, path
-    return Visit(median(spent), len(captured))
+    return Visit(min(spent), len(captured))
 
 
 def pages(things: dict[str, str]) -> list[str]:

@@ -62,7 +62,7 @@ def refused(olivia: Login) -> Entry:
 
 class TestWhatIsFound:
     def test_by_whom(self, ada, olivia, peter, vera, olga, tokens):
-        everybodys = ["Energy of Ada Byron", "Energy of Olivia Novak"]
+        everybodys = ["Energy of Olivia Novak", "Energy of Ada Byron"]  # the newest first
         assert found(ada, "energy")["tokens"] == everybodys
         assert found(olivia, "ENERGY")["tokens"] == ["Energy of Olivia Novak"]
         assert found(olga, "energy")["tokens"] == ["Energy of Olga Petrova"]
