@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 from playwright.sync_api import expect
 
-from accounts.languages import LANGUAGES
 from accounts.models import Login
 from audit.models import Entry
 from audit.request_ids import request_id_at
@@ -181,7 +180,7 @@ class TestAnEntrysPage:
                 {"before": {"permissions": ["report:read"]}, "after": {"permissions": ["report:read", "log:view"]}},
                 "Permissions + after: See the logs Read reports",
             ),
-            (Verb.LOGIN_UPDATE, {"before": {"language": "en"}, "after": {"language": "de"}}, f"+ after: {dict(LANGUAGES)['de']}"),
+            (Verb.LOGIN_UPDATE, {"before": {"language": "en"}, "after": {"language": "de"}}, "+ after: German"),
             (
                 Verb.TOKEN_UPDATE,
                 {"before": {"limited_to": None}, "after": {"limited_to": ["General User, Finance"]}},
