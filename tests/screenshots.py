@@ -63,6 +63,12 @@ def tokens(page: Page) -> None:
     page.goto("/tokens")
 
 
+def token(page: Page) -> None:
+    page.goto("/tokens")
+    page.get_by_role("link", name="Board pack", exact=True).click()
+    page.get_by_role("heading", level=1, name="Board pack").wait_for()
+
+
 def generate(page: Page) -> None:
     """The JWT of a picture is of a database that is gone when the picture is there."""
     page.goto("/tokens")
@@ -84,6 +90,7 @@ PICTURES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "home": ("ada@demo.example", home),
     "contacts": ("ada@demo.example", contacts),
     "tokens": ("olivia@demo.example", tokens),
+    "token": ("olivia@demo.example", token),
     "generate": ("olivia@demo.example", generate),
     "logs": ("ada@demo.example", logs),
 }
