@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import Refused
 from accounts.models import Department, Login, UserType
-from accounts.permissions import OWNER, VIEW_ONLY
+from accounts.permissions import OWNER, VIEW_ONLY, Permission
 from accounts.roles import TokenRole
 
 
@@ -21,6 +21,13 @@ def message(refusal: Refused | None) -> str:
 
 def holds_role(login: Login, role: TokenRole) -> bool:
     return login.has_personal_role if role is TokenRole.PERSONAL else login.has_admin_role
+
+
+def against_granting(giver: Login | None) -> Refused | None:
+    """Token roles, and user types by "Set as …", are given and taken by System Administrators; None is the operator."""
+    if giver is None or Permission.ROLE_GRANT in giver.rights[None]:
+        return None
+    return Refused("not_allowed", _("Only for a System Administrator"))
 
 
 def against_adding(login: Login, role: TokenRole) -> Refused | None:

@@ -12,7 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import limits
-from accounts.models import Attempts, Login
+from accounts.actions.sign_in import limit_of_nobody
+from accounts.models import Attempts, Login, Organisation
 from audit.models import Entry
 from tests.factories import PASSWORD
 
@@ -328,3 +329,26 @@ def test_a_sign_out_without_a_sign_in_writes_nothing(client, db):
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     assert client.get("/sign-out").status_code == 303
     assert Session.objects.filter(session_key=session.session_key).exists()
+
+
+@pytest.mark.parametrize("limit", [5, 12])
+def test_an_unknown_name_is_locked_when_a_known_one_is(client: Client, olivia: Login, limit: int) -> None:
+    """The organisation sets another limit: no counting of answers tells which names there are."""
+    Organisation.objects.update(password_attempts_limit=limit)
+    answers = {
+        name: [answer_of(sign_in(client, name, WRONG)) for _attempt in range(limit + 1)]
+        for name in ("olivia@demo.example", "nobody@demo.example")
+    }
+    known, unknown = answers.values()
+    assert known == unknown
+    assert known[limit] != known[limit - 1]
+
+
+def test_unknown_names_have_the_limits_of_organisations(olivia: Login, olga: Login) -> None:
+    """Each name always the same one; over many names, those that organisations set."""
+    limits_set = {olivia.organisation_id: 5, olga.organisation_id: 20}
+    for key, limit in limits_set.items():
+        Organisation.objects.filter(pk=key).update(password_attempts_limit=limit)
+    found = [limit_of_nobody(f"nobody-{number}") for number in range(64)]
+    assert {*found} == {5, 20}
+    assert found == [limit_of_nobody(f" NOBODY-{number} ") for number in range(64)]

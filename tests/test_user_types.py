@@ -9,6 +9,7 @@ from accounts.actions import roles
 from accounts.actions.roles import set_user_type
 from accounts.exceptions import Refused
 from accounts.models import Login, Organisation
+from audit.actor import Actor
 from audit.models import Entry
 from tests.cast import Places, person
 from tests.factories import UserTypeFactory
@@ -140,7 +141,7 @@ def test_two_who_demote_each_other_leave_one(two_administrators: tuple[Login, Lo
         assert demote_each_other(two_administrators) == ["last_system_administrator"]
         assert administrators(two_administrators[0].organisation) == 1
         for login in two_administrators:
-            set_user_type(login=login, slug="owner", by=by(login))
+            set_user_type(login=login, slug="owner", by=Actor(label="operator", channel="command"))
 
 
 def test_without_the_lock_nobody_would_be_left(

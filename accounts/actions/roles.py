@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from accounts.actions.locks import locked
+from accounts.managers import check, manager_of
 from accounts.models import Assignment, Login, UserType
 from accounts.placing import assignments_in_words
 from accounts.roles import TokenRole
 from accounts.rules import (
     against_adding,
+    against_granting,
     against_setting_type,
     departments_with_type,
     has_exactly_type,
@@ -32,8 +34,7 @@ def add_role(*, login: Login, role: TokenRole, by: Actor) -> Login:
     Raises ``Refused`` for a View Only login, and the Admin role for anyone but a System Administrator who signs in.
     """
     login = locked(login)
-    if refusal := against_adding(login, role):
-        raise refusal
+    check(against_granting(manager_of(by)), against_adding(login, role))
     if not holds_role(login, role):
         _set_role(login, role, held=True, by=by)
     return login
@@ -41,8 +42,12 @@ def add_role(*, login: Login, role: TokenRole, by: Actor) -> Login:
 
 @transaction.atomic
 def remove_role(*, login: Login, role: TokenRole, by: Actor) -> Login:
-    """Take a token role. Without the Personal role the login's tokens stop on their next call."""
+    """Take a token role. Without the Personal role the login's tokens stop on their next call.
+
+    Raises ``Refused``, as all of these, when whoever asks is no System Administrator any more.
+    """
     login = locked(login)
+    check(against_granting(manager_of(by)))
     if holds_role(login, role):
         _set_role(login, role, held=False, by=by)
     return login
@@ -59,8 +64,7 @@ def set_user_type(*, login: Login, slug: str, by: Actor) -> Login:
     user_type = login.organisation.user_types.get(slug=slug)
     if has_exactly_type(login, slug):
         return login
-    if refusal := against_setting_type(login, slug):
-        raise refusal
+    check(against_setting_type(login, slug), against_granting(manager_of(by)))
     before, lost = assignments_in_words(login), roles_lost_with_type(login, slug)
     _replace_assignments(login, user_type)
     record(

@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 from django.utils.translation import ngettext
 
 from accounts import limits, links
@@ -16,7 +17,7 @@ from audit.verbs import Result, Verb
 
 WINDOW = 15 * limits.MINUTE
 ADDRESS_ATTEMPTS_LIMIT = 100
-UNKNOWN_NAME_ATTEMPTS_LIMIT: int = Organisation._meta.get_field("password_attempts_limit").get_default()
+USUAL_ATTEMPTS_LIMIT: int = Organisation._meta.get_field("password_attempts_limit").get_default()
 
 log = structlog.get_logger("accounts.sign_in")
 
@@ -32,7 +33,8 @@ def count_attempt(*, user_name: str, by: Actor, scheme: str = "") -> Login | Non
         log.warning("sign-in refused", reason="address_locked", address=by.address)
         raise TooManyAttempts(_wait(), seconds=limits.seconds_left(WINDOW))
     login: Login | None = Login.objects.named(user_name)
-    limit = login.organisation.password_attempts_limit if login else UNKNOWN_NAME_ATTEMPTS_LIMIT
+    unknown = limit_of_nobody(user_name)  # asked for in any case: both ways take the same time
+    limit = login.organisation.password_attempts_limit if login else unknown
     count = limits.hit(_name_key(user_name), WINDOW)
     if count > limit:
         if count == limit + 1:  # once in a window: more would let anyone fill the ledger
@@ -103,6 +105,19 @@ def _wait() -> str:
         minutes,
     )
     return message % {"minutes": minutes}
+
+
+def limit_of_nobody(user_name: str) -> int:
+    """The limit of a name that nobody has: that of some organisation, by the name always of the same.
+
+    Organisations set limits of their own. Were that of all unknown names one number, then a name that locks sooner or
+    later than it would be somebody's.
+    """
+    set_ones = list(Organisation.objects.order_by("pk").values_list("password_attempts_limit", flat=True))
+    if not set_ones:
+        return USUAL_ATTEMPTS_LIMIT
+    mark = salted_hmac("accounts.sign_in.limit_of_nobody", user_name.strip().casefold(), algorithm="sha256")
+    return set_ones[int.from_bytes(mark.digest()) % len(set_ones)]
 
 
 def _name_key(user_name: str) -> str:

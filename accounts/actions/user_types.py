@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from accounts.exceptions import Conflict
-from accounts.models import Login, Organisation, UserType
+from accounts.managers import manager_of
+from accounts.models import Organisation, UserType
 from accounts.rules_places import (
     against_changing_user_type,
     against_deleting_user_type,
@@ -35,7 +36,7 @@ def create_user_type(*, organisation: Organisation, name: str, permissions: Iter
     _hold_types(organisation.pk)
     name, names = tidy(name), frozenset(permissions)
     refusal = against_user_type_name(organisation.pk, name)
-    if refusal := refusal or against_permissions(names, _giver(by), held=frozenset()):
+    if refusal := refusal or against_permissions(names, manager_of(by), held=frozenset()):
         raise refusal
     user_type = UserType.objects.create(
         organisation=organisation, slug=free_slug(organisation.pk, name), name=name, permissions=sorted(names)
@@ -56,7 +57,7 @@ def edit_user_type(*, user_type: UserType, name: str, permissions: Iterable[str]
     before = state_of(user_type)
     refusal = against_changing_user_type(user_type)
     refusal = refusal or against_user_type_name(user_type.organisation_id, name, user_type=user_type)
-    if refusal := refusal or against_permissions(names, _giver(by), held=held):
+    if refusal := refusal or against_permissions(names, manager_of(by), held=held):
         raise refusal
     check_version(version, before, organisation_id=user_type.organisation_id, subject=user_type.reference)
     user_type.name, user_type.permissions = name, sorted(names)
@@ -92,11 +93,6 @@ def free_slug(organisation_id: int, name: str) -> str:
         number += 1
         slug = f"{wanted[: SLUG_LENGTH - 5]}-{number}"
     return slug
-
-
-def _giver(by: Actor) -> Login | None:
-    """Who acts, with the rights of this moment; None for the operator."""
-    return Login.objects.get(public_id=by.id) if by.id else None
 
 
 def _hold_types(organisation_id: int) -> None:

@@ -121,9 +121,13 @@ def create_contact(request: HttpRequest) -> HttpResponse:
     viewer, form = viewer_of(request), ContactForm(posted(request))
     reason = message(against_creating_contact(viewer))
     if request.method == "POST" and not reason and form.is_valid():
-        made = people.create_contact(organisation=viewer.organisation, person=form.person, by=actor_of(request))
-        messages.success(request, _("%(name)s is created, without a login.") % {"name": made.name})
-        return HttpResponseRedirect(reverse("accounts:logins", args=[made.public_id]), status=303)
+        try:
+            made = people.create_contact(organisation=viewer.organisation, person=form.person, by=actor_of(request))
+        except Refused as refusal:
+            reason = refusal.message
+        else:
+            messages.success(request, _("%(name)s is created, without a login.") % {"name": made.name})
+            return HttpResponseRedirect(reverse("accounts:logins", args=[made.public_id]), status=303)
     more = {"form": form, "reason": reason, "deed": _("Create New Contact"), "back_url": reverse("accounts:contacts")}
     return show(request, "accounts/contact.html", more)
 
@@ -151,6 +155,8 @@ def edit_contact(request: HttpRequest, public_id: str) -> HttpResponse:
         return show(
             request, "accounts/contact.html", {**more, "conflict": conflict, "differs": form.meet()}, status=409
         )
+    except Refused as refusal:
+        return show(request, "accounts/contact.html", {**more, "reason": refusal.message})
     messages.success(request, _("%(name)s is saved.") % {"name": edited.name})
     return HttpResponseRedirect(back_url(request, contact), status=303)
 

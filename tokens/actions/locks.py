@@ -3,12 +3,18 @@
 from django.db.models import QuerySet
 
 from accounts.models import Login
+from tokens.exceptions import OwnerGone, Revoked
 from tokens.models import AccessToken
 
 
 def locked_owner(key: int) -> Login:
-    """The login as it is now, held until the transaction ends: of two new tokens the second sees the first."""
-    owner: Login = _held_logins().get(pk=key)
+    """The login as it is now, held until the transaction ends: of two new tokens the second sees the first.
+
+    Raises ``OwnerGone`` when it was deleted meanwhile.
+    """
+    owner: Login | None = _held_logins().filter(pk=key).first()
+    if owner is None:
+        raise OwnerGone
     return owner
 
 
@@ -29,7 +35,12 @@ def locked(token: AccessToken) -> AccessToken:
 
 
 def as_now(token: AccessToken, owner: Login) -> AccessToken:
-    """The token of an owner who is held already, as it is now and held as well."""
-    held = AccessToken.objects.select_for_update(no_key=True).get(pk=token.pk)
+    """The token of an owner who is held already, as it is now and held as well.
+
+    Raises ``Revoked`` when it is forgotten by now: those are only revoked ones.
+    """
+    held = AccessToken.objects.select_for_update(no_key=True).filter(pk=token.pk).first()
+    if held is None:
+        raise Revoked
     held.owner = owner
     return held
