@@ -3,9 +3,23 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
+import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import Login
+from audit.verbs import Verb
+from tests.audit_entries import entry
+from tests.factories import (
+    AccessTokenFactory,
+    DepartmentFactory,
+    MobileSessionFactory,
+    UserTypeFactory,
+    console_session,
+)
+from tests.imports import dry_run
 
 BLANK = re.compile(r"<[^>]+>")
 
@@ -67,3 +81,40 @@ def console_addresses() -> list[Address]:
 
 def api_addresses() -> list[Address]:
     return [address for address in all_addresses() if address.guard.startswith("scope:")]
+
+
+def in_groups(addresses: list[Address]) -> list[Any]:
+    """The addresses by their first segment, as parameters: what must be there for them is made once for each group."""
+    groups = groupby(addresses, key=lambda address: address.route.partition("/")[0])
+    return [pytest.param(list(group), id=name or "home") for name, group in groups]
+
+
+def things_of(login: Login) -> dict[str, str]:
+    """The ids for the blanks of the console's addresses: a thing of each kind, of this login or in its organisation."""
+    token, session = AccessTokenFactory(owner=login), MobileSessionFactory(login=login)
+    return {
+        "contacts": login.contact.public_id,
+        "logins": login.public_id,
+        "tokens": token.public_id,
+        "mobile-users": session.public_id,
+        "devices": session.public_id,
+        "sessions": console_session(login),
+        "departments": DepartmentFactory(organisation=login.organisation).public_id,
+        "imports": dry_run(login).public_id,
+        "user-types": UserTypeFactory(organisation=login.organisation, slug="report-reader").slug,
+        "activity": str(entry(login, Verb.TOKEN_CREATE, token=token).pk),
+    }
+
+
+UNKNOWN = {
+    "contacts": "con_" + "0" * 21,
+    "logins": "lgn_" + "0" * 21,
+    "tokens": "api_" + "0" * 21,
+    "mobile-users": "mob_" + "0" * 21,
+    "devices": "mob_" + "0" * 21,
+    "sessions": "ses_" + "0" * 21,
+    "departments": "dep_" + "0" * 21,
+    "imports": "imp_" + "0" * 21,
+    "user-types": "nobody-has-it",
+    "activity": "9" * 15,
+}

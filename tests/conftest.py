@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django.utils import timezone, translation
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from audit import triggers
 from tests.browser import *  # noqa: F403
@@ -33,6 +34,20 @@ def empty_tables(case: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[method-assign]
+
+find_files = WhiteNoiseMiddleware.add_files_from_finders
+found: dict[str, object] = {}
+
+
+def find_files_once(middleware: WhiteNoiseMiddleware) -> None:
+    """Each client of a test has its own middleware; the style and scripts of all are the same."""
+    if not found:
+        find_files(middleware)
+        found.update(middleware.files)
+    middleware.files.update(found)
+
+
+WhiteNoiseMiddleware.add_files_from_finders = find_files_once
 
 
 @pytest.fixture(autouse=True)

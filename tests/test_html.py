@@ -14,9 +14,8 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from accounts.models import Login
-from tests.addresses import console_addresses
+from tests.addresses import console_addresses, things_of
 from tests.servers import ROOT
-from tests.test_sweep_addresses import ids  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -35,8 +34,9 @@ FOLDER = ROOT / "var" / "html-checker"
 MEANT = re.compile(r"Trailing slash on void elements|sectioning roots|The “type” attribute is unnecessary")
 
 
-def pages(ada: Login, olivia: Login, ids: dict[str, str]) -> Iterator[tuple[str, str]]:
+def pages(ada: Login, olivia: Login) -> Iterator[tuple[str, str]]:
     """Each page that answers in HTML, by its address; of the two people, the one who may open it."""
+    ids = things_of(olivia)
     for path in PUBLIC:
         yield path, Client().get(path).content.decode()
     for status in FAULTS:
@@ -67,9 +67,9 @@ def complaints(name: str, html: str) -> list[str]:
     ]
 
 
-def test_every_page_parses_without_a_complaint(ada: Login, olivia: Login, ids: dict[str, str]) -> None:
+def test_every_page_parses_without_a_complaint(ada: Login, olivia: Login) -> None:
     seen, found = 0, []
-    for name, html in pages(ada, olivia, ids):
+    for name, html in pages(ada, olivia):
         seen += 1
         found += complaints(name, html)
     assert seen > 60
@@ -109,14 +109,9 @@ def asked(folder: Path) -> list[str]:
 
 
 @pytest.mark.long
-def test_the_checker_of_the_w3c_finds_nothing(
-    ada: Login,
-    olivia: Login,
-    ids: dict[str, str],
-    tmp_path: Path,
-) -> None:
+def test_the_checker_of_the_w3c_finds_nothing(ada: Login, olivia: Login, tmp_path: Path) -> None:
     checker()
-    for number, (name, html) in enumerate(pages(ada, olivia, ids)):
+    for number, (name, html) in enumerate(pages(ada, olivia)):
         (tmp_path / f"{number:03d}{re.sub(r'[^a-zA-Z]+', '-', name)[:60]}.html").write_text(html)
     assert asked(tmp_path) == []
     (tmp_path / "planted.html").write_text("<!doctype html><html lang=en><title>x</title><ul><div>y</div></ul>")

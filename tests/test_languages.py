@@ -3,7 +3,6 @@
 import datetime as dt
 import importlib
 from decimal import Decimal
-from itertools import pairwise
 
 import pytest
 import time_machine
@@ -23,8 +22,8 @@ from audit.grids.moments import (
     weekday_text,
 )
 from audit.templatetags.grids import day_long, number
-from tests.addresses import Address, console_addresses
-from tests.factories import PASSWORD, AccessTokenFactory, MobileSessionFactory, console_session
+from tests.addresses import console_addresses, things_of
+from tests.factories import PASSWORD, AccessTokenFactory
 from tests.token_story import created, generated
 from tokens.models import AccessToken
 from tokens.scopes import ALL
@@ -181,20 +180,8 @@ OTHERS = [pytest.param(code, marks=pytest.mark.long) for code in CODES if code n
 @pytest.mark.parametrize("language", ["de", *OTHERS])
 def test_every_page_opens_in_every_language(language: str, ada: Login) -> None:
     """A translation that puts in what is not given would break its page."""
-    token = AccessTokenFactory(owner=ada)
-    device = MobileSessionFactory(login=ada).public_id
-    ids = {
-        "contacts": ada.contact.public_id, "logins": ada.public_id, "tokens": token.public_id,
-        "mobile-users": device, "devices": device, "sessions": console_session(ada),
-    }  # fmt: skip
-
+    ids = things_of(ada)
     client = speaking(ada, language)
     for address in console_addresses():
-        path = address.path({**dict.fromkeys(blanks_of(address), "nothing"), **ids})
+        path = address.path(ids)
         assert client.get(path).status_code < 500, path
-
-
-def blanks_of(address: Address) -> list[str]:
-    """The segments before the blanks of a route, by which ids are chosen."""
-    parts = address.route.split("/")
-    return [before for before, part in pairwise(parts) if part.startswith("<")]

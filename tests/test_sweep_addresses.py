@@ -1,7 +1,6 @@
 """Every address is guarded: the URL map against everybody, complete by construction."""
 
 import itertools
-from typing import Any
 
 import pytest
 from django.apps import apps
@@ -11,17 +10,15 @@ from accounts.access import NotAllowed
 from accounts.models import Login
 from accounts.permissions import Permission
 from audit.models import Entry
-from audit.verbs import Verb
-from tests.addresses import Address, all_addresses, api_addresses, console_addresses
-from tests.audit_entries import entry
-from tests.factories import (
-    AccessTokenFactory,
-    DepartmentFactory,
-    MobileSessionFactory,
-    UserTypeFactory,
-    console_session,
+from tests.addresses import (
+    UNKNOWN,
+    Address,
+    all_addresses,
+    api_addresses,
+    console_addresses,
+    in_groups,
+    things_of,
 )
-from tests.imports import dry_run
 
 EVERYONE = {"ada", "olivia", "peter", "vera", "olga"}
 ADMINISTRATORS = {"ada", "olga"}
@@ -66,33 +63,9 @@ def people(ada: Login, olivia: Login, peter: Login, vera: Login, olga: Login) ->
 @pytest.fixture
 def ids(olivia: Login) -> dict[str, str]:
     """Things of Olivia's, in the Demo organisation."""
-    token, session = AccessTokenFactory(owner=olivia), MobileSessionFactory(login=olivia)
-    return {
-        "contacts": olivia.contact.public_id,
-        "logins": olivia.public_id,
-        "tokens": token.public_id,
-        "mobile-users": session.public_id,
-        "devices": session.public_id,
-        "sessions": console_session(olivia),
-        "departments": DepartmentFactory(organisation=olivia.organisation).public_id,
-        "imports": dry_run(olivia).public_id,
-        "user-types": UserTypeFactory(organisation=olivia.organisation, slug="report-reader").slug,
-        "activity": str(entry(olivia, Verb.TOKEN_CREATE, token=token).pk),
-    }
+    return things_of(olivia)
 
 
-UNKNOWN = {
-    "contacts": "con_" + "0" * 21,
-    "logins": "lgn_" + "0" * 21,
-    "tokens": "api_" + "0" * 21,
-    "mobile-users": "mob_" + "0" * 21,
-    "devices": "mob_" + "0" * 21,
-    "sessions": "ses_" + "0" * 21,
-    "departments": "dep_" + "0" * 21,
-    "imports": "imp_" + "0" * 21,
-    "user-types": "nobody-has-it",
-    "activity": "9" * 15,
-}
 API_NAMES = {
     "reports": "ContactsAndLogins", "data": "ContactsAndLogins", "apiops": "projects",
     "access-tokens": "api_" + "0" * 21,
@@ -133,60 +106,77 @@ def test_only_these_addresses_are_public() -> None:
     assert {address.route for address in all_addresses() if address.guard == "public"} == PUBLIC
 
 
-@pytest.mark.parametrize("address", console_addresses(), ids=str)
-def test_a_page_lets_in_whom_it_should(address: Address, people: dict[str, Client], ids: dict[str, str]) -> None:
-    path = address.path(ids)
-    anonymous = Client().get(path)
-    assert anonymous.status_code == 302
-    assert anonymous["Location"].startswith("/sign-in?next=")
-    for name, client in people.items():
-        assert client.get(path).status_code in expected(address, name) | {405}, name
+each_group = pytest.mark.parametrize("group", in_groups(console_addresses()))
 
 
-@pytest.mark.parametrize("address", console_addresses(), ids=str)
-def test_a_refused_post_changes_nothing(address: Address, people: dict[str, Client], ids: dict[str, str]) -> None:
-    path, before = address.path(ids), rows()
-    assert Client().post(path).status_code == 302
-    for name, client in people.items():
-        if name not in PASSES[address.guard] or not may_reach(address, name):
-            assert client.post(path).status_code in {403, 404, 405}, name
-    assert rows() == before
+@each_group
+def test_a_page_lets_in_whom_it_should_and_writes_nothing(
+    group: list[Address], people: dict[str, Client], ids: dict[str, str]
+) -> None:
+    found, before, nobody = [], rows(), Client()
+    for address in group:
+        path = address.path(ids)
+        anonymous = nobody.get(path)
+        if anonymous.status_code != 302 or not anonymous["Location"].startswith("/sign-in?next="):
+            found.append(f"{path} answers nobody {anonymous.status_code}")
+        for name, client in people.items():
+            status = client.get(path).status_code
+            if status not in expected(address, name) | {405}:
+                found.append(f"{path} answers {name} {status}")
+        if (after := rows()) != before:
+            found.append(f"{path} writes")
+            before = after
+    assert found == []
 
 
-@pytest.mark.parametrize("address", console_addresses(), ids=str)
-def test_getting_a_page_writes_nothing(address: Address, people: dict[str, Client], ids: dict[str, str]) -> None:
-    path, before = address.path(ids), rows()
-    for client in people.values():
-        client.get(path)
-    assert rows() == before
+@each_group
+def test_a_refused_post_changes_nothing(group: list[Address], people: dict[str, Client], ids: dict[str, str]) -> None:
+    found, before, nobody = [], rows(), Client()
+    for address in group:
+        path = address.path(ids)
+        if (status := nobody.post(path).status_code) != 302:
+            found.append(f"{path} answers nobody {status}")
+        for name, client in people.items():
+            if name not in PASSES[address.guard] or not may_reach(address, name):
+                status = client.post(path).status_code
+                if status not in {403, 404, 405}:
+                    found.append(f"{path} answers {name} {status}")
+        if (after := rows()) != before:
+            found.append(f"{path} writes")
+            before = after
+    assert found == []
 
 
-@pytest.mark.parametrize("address", [a for a in console_addresses() if a.blanks], ids=str)
-def test_foreign_and_missing_look_the_same(address: Address, people: dict[str, Client], ids: dict[str, str]) -> None:
-    def answer(given: dict[str, str]) -> tuple[int, str]:
+@pytest.mark.parametrize("group", in_groups([address for address in console_addresses() if address.blanks]))
+def test_foreign_and_missing_look_the_same(
+    group: list[Address], people: dict[str, Client], ids: dict[str, str]
+) -> None:
+    def answer(address: Address, given: dict[str, str]) -> tuple[int, str]:
         response = people["olga"].get(address.path(given))
         body = response.content.decode().replace(response["X-Request-ID"], "")
         for value in given.values():
             body = body.replace(value, "") if len(value) > 9 else body  # an entry's number may stand anywhere
         return response.status_code, body
 
-    assert answer(ids) == answer(UNKNOWN)
+    assert [str(address) for address in group if answer(address, ids) != answer(address, UNKNOWN)] == []
 
 
-@pytest.mark.parametrize("address", console_addresses(), ids=str)
-def test_other_verbs_are_refused(address: Address, people: dict[str, Client], ids: dict[str, str]) -> None:
-    for name, client in people.items():
-        for method in METHODS:
-            status = client.generic(method, address.path(ids)).status_code
-            assert status in {405} | (expected(address, name) - FINE), (name, method)
+@each_group
+def test_other_verbs_are_refused(group: list[Address], people: dict[str, Client], ids: dict[str, str]) -> None:
+    found = []
+    for address, (name, client), method in itertools.product(group, people.items(), METHODS):
+        status = client.generic(method, address.path(ids)).status_code
+        if status not in {405} | (expected(address, name) - FINE):
+            found.append(f"{method} {address} answers {name} {status}")
+    assert found == []
 
 
 @pytest.mark.parametrize("address", api_addresses(), ids=str)
-def test_an_api_address_wants_a_token(address: Address, people: dict[str, Client], db: Any) -> None:
+def test_an_api_address_wants_a_token(address: Address, client: Client, ada: Login) -> None:
     path = address.path(API_NAMES)
-    # The console's cookie opens nothing here.
-    for client, method in itertools.product((Client(), people["ada"]), address.methods):
-        response = client.generic(method, path)
+    client.force_login(ada)  # the console's cookie opens nothing here
+    for caller, method in itertools.product((Client(), client), address.methods):
+        response = caller.generic(method, path)
         assert response.status_code == 401
         assert response["WWW-Authenticate"].startswith("Bearer")
         assert "error" not in response["WWW-Authenticate"]
