@@ -11,7 +11,7 @@ urlpatterns = [
     path("personal", personal, name="personal"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
-    path("", include("accounts.urls_sign_in")),
+    path("", include("accounts.urls.sign_in")),
     path("", include("accounts.urls")),
     path("", include("tokens.urls")),
     path("", include("tokens.api.urls")),

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.actions import logins, people, roles, user_types
-from accounts.bulk_deletion import ManyContacts
+from accounts.bulk.contacts import ManyContacts
 from accounts.drafts import ContactDraft
 from accounts.exceptions import Conflict, Refused
 from accounts.models import Contact, Login, UserType

@@ -18,9 +18,9 @@ from tests.factories import PASSWORD, AccessTokenFactory, OrganisationFactory
 from tests.test_roles import by
 from tests.test_roles_pages import signed_in
 from tokens.expiry import Expiry
+from tokens.forms.policies import TokenPolicyForm
 from tokens.models import AccessToken
 from tokens.policy_effects import too_long
-from tokens.policy_forms import TokenPolicyForm
 from tokens.rules import against_expiry
 from tokens.views.organisation import GENERAL, SIGN_IN, TOKENS, Part
 

@@ -142,7 +142,7 @@ def test_asking_about_more_takes_no_more_queries(
 
 
 def test_too_many_at_once_are_refused(ada: Login, peter: Login, olivia: Login, monkeypatch) -> None:
-    monkeypatch.setattr("accounts.bulk.MOST", 1)
+    monkeypatch.setattr("accounts.bulk.logins.MOST", 1)
     client = signed_in(ada)
     assert "Go back and filter for fewer." in ask(client, "disable_login_selected", peter, olivia)
     assert client.post(address("disable_login_selected"), sure((peter, olivia))).status_code == 422

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import needs, viewer_of
 from accounts.actor import actor_of
-from accounts.bulk import ManyLogins
-from accounts.bulk_deletion import ManyContacts
+from accounts.bulk.contacts import ManyContacts
+from accounts.bulk.logins import ManyLogins
 from accounts.changes import (
     ADD_PERSONAL_ROLE,
     DISABLE_LOGIN,

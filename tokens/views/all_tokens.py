@@ -22,7 +22,7 @@ from audit.grids.selection import Selection
 from audit.grids.views import render_grid
 from tokens import actions
 from tokens.filters import Kinds, OrganisationTokenFilters, of_kind
-from tokens.forms import WhyForm
+from tokens.forms.tokens import WhyForm
 from tokens.models import AccessToken, MobileSession
 from tokens.querysets import AccessTokenQuerySet
 from tokens.rules import in_use_since

@@ -11,7 +11,7 @@ from accounts.exceptions import Refused
 from audit.grids.moments import long_moment_text
 from tokens import actions
 from tokens.desk import Desk
-from tokens.forms import RevokeForm, TokenForm
+from tokens.forms.tokens import RevokeForm, TokenForm
 from tokens.models import AccessToken
 from tokens.rules import against_another, against_making, is_in_use, message
 from tokens.scopes import labels

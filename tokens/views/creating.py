@@ -12,8 +12,8 @@ from accounts.actor import actor_of
 from accounts.exceptions import Refused
 from tokens import actions
 from tokens.desk import BACK, Desk
+from tokens.forms.owners import OwnerForm, TokenForOwnerForm
 from tokens.models import AccessToken
-from tokens.owner_forms import OwnerForm, TokenForOwnerForm
 from tokens.rules import against_another, against_making, message
 from tokens.views.admin import desk_of
 from tokens.views.generating import render_jwt

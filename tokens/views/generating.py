@@ -19,7 +19,7 @@ from tokens.actions import Shown
 from tokens.desk import Desk
 from tokens.exceptions import Revoked
 from tokens.expiry import DatePassed, end_of
-from tokens.forms import FIELD_OF_REFUSAL
+from tokens.forms.tokens import FIELD_OF_REFUSAL
 from tokens.mail import address_of
 from tokens.models import AccessToken
 from tokens.reach import effective_pairs, places

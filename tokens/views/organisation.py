@@ -19,7 +19,7 @@ from accounts.permissions import Permission
 from audit.grids.heads import PageHead
 from audit.grids.words import Text
 from audit.models import Entry
-from tokens.policy_forms import GeneralForm, SettingsForm, SignInForm, TokenPolicyForm
+from tokens.forms.policies import GeneralForm, SettingsForm, SignInForm, TokenPolicyForm
 
 LAST_CHANGES = 5
 

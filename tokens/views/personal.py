@@ -22,7 +22,8 @@ from tokens import actions
 from tokens import personal as words
 from tokens.actions.mobile import disconnect, disconnect_all
 from tokens.desk import PERSONAL, Desk
-from tokens.personal_forms import PersonalTokenForm
+from tokens.forms.personal import PersonalTokenForm
+from tokens.overview import last_sign_in
 from tokens.rules import against_another, against_making, ends_soon, message
 from tokens.tables import status_tag
 
@@ -46,7 +47,7 @@ def personal(request: HttpRequest) -> HttpResponse:
         "appearances": [(value, label, APPEARANCE_ICONS[value]) for value, label in APPEARANCES],
         "user_types": words.places_by_type(login),
         "roles": words.roles_of(login),
-        "last_sign_in": words.last_sign_in(login, request.session.get(sessions.PUBLIC_ID, "")),
+        "last_sign_in": last_sign_in(login, request.session.get(sessions.PUBLIC_ID, "")),
         "sessions": words.sessions_of(login, here),
         **tokens_of(request, login),
     }

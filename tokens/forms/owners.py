@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Assignment, Login
 from tokens.expiry import Expiry
-from tokens.forms import OFFERED, TokenForm
+from tokens.forms.tokens import OFFERED, TokenForm
 from tokens.reach import PairWords
 from tokens.rules import against_holding, message
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.exceptions import Refused
 from accounts.models import Login
 from tokens.expiry import Expiry
-from tokens.forms import OFFERED
+from tokens.forms.tokens import OFFERED
 from tokens.models import NAME_LENGTH
 from tokens.scopes import DEFAULT
 

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from accounts.urls_imports import urlpatterns as imports
-from accounts.urls_people import urlpatterns as people
-from accounts.urls_personal import urlpatterns as personal
-from accounts.urls_places import urlpatterns as places
+from accounts.urls.imports import urlpatterns as imports
+from accounts.urls.people import urlpatterns as people
+from accounts.urls.personal import urlpatterns as personal
+from accounts.urls.places import urlpatterns as places
 from accounts.views import grids, login_activity
 
 app_name = "accounts"

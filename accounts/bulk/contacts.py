@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.actions.people import delete_contact
-from accounts.bulk import MOST, NAMED
+from accounts.bulk.logins import MOST, NAMED
 from accounts.consequences import Losses, losses
 from accounts.exceptions import Refused
 from accounts.managing_rules import against_managing_contact

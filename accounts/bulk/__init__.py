@@ -1,0 +1,1 @@
+"""Deeds on many rows of Contacts & Logins at once."""
