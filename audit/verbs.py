@@ -82,7 +82,7 @@ USUAL_CHANNELS = ("console", "api")
 REPORTS_API = "Reports API"  # who acts when a token is used, in the same words
 
 # Comings and goings, which change nothing of a login.
-SIGNING = (Verb.SIGN_IN, Verb.SIGN_IN_FAIL, Verb.SIGN_OUT, Verb.LOGIN_PASSWORD_RESET)
+SIGNING = (Verb.SIGN_IN, Verb.SIGN_IN_FAIL, Verb.SIGN_OUT, Verb.LOGIN_SESSION_END, Verb.LOGIN_PASSWORD_RESET)
 
 # What programs do over and over; everything else is done by people, and rare.
 CALLS = (Verb.TOKEN_AUTHENTICATE, Verb.REPORT_READ)
