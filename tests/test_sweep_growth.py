@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -11,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Login, UserType
 from audit.models import Entry
 from audit.verbs import ACTIVITIES
-from tests.addresses import Address, console_addresses
+from tests.addresses import Address, console_addresses, things_of
 from tests.cast import Places
 from tests.factories import (
     AccessTokenFactory,
@@ -19,9 +20,7 @@ from tests.factories import (
     LoginFactory,
     MobileSessionFactory,
     UserTypeFactory,
-    console_session,
 )
-from tests.imports import dry_run
 from tokens.models import AccessToken
 
 GROWING = "growing"  # a user type that more and more logins have
@@ -83,30 +82,32 @@ def queries(client: Client, path: str) -> list[str]:
     return [query["sql"] for query in captured]
 
 
-@pytest.mark.parametrize("address", console_addresses(), ids=str)
-def test_a_page_asks_no_more_for_more_rows(address: Address, ada: Login, olivia: Login, places: Places) -> None:
+@time_machine.travel(timezone.now(), tick=False)  # a visit is noted again after a while, which asks more
+def test_a_page_asks_no_more_for_more_rows(ada: Login, olivia: Login, places: Places) -> None:
     grow(olivia, places, 2)
-    ids = {
-        "contacts": olivia.contact.public_id,
-        "logins": olivia.public_id,
+    shown = {
         "tokens": olivia.tokens.first().public_id,
-        "mobile-users": olivia.mobile_sessions.first().public_id,
-        "devices": olivia.mobile_sessions.first().public_id,
-        "sessions": console_session(olivia),
         "departments": places.south.public_id,
-        "imports": dry_run(olivia).public_id,
         "user-types": GROWING,
-        "activity": str(Entry.objects.latest("pk").pk),
     }
-    viewer = olivia if address.route.startswith(("tokens/", "personal/")) and address.blanks else ada
-    client = Client()
-    client.force_login(viewer)
-    path = address.path(ids)
-    queries(client, path)
-    few = queries(client, path)
+    ids = {**things_of(olivia), **shown}
+    clients = {login: Client() for login in (ada, olivia)}
+    for login, client in clients.items():
+        client.force_login(login)
+
+    def asked(address: Address) -> list[str]:
+        is_own = address.route.startswith(("tokens/", "personal/")) and address.blanks
+        return queries(clients[olivia if is_own else ada], address.path(ids))
+
+    addresses = console_addresses()
+    few = {address: (asked(address), asked(address))[1] for address in addresses}  # the first one warms
     grow(olivia, places, 9)
-    many = queries(client, path)
-    assert len(many) <= len(few), "\n".join(many)
+    found = []
+    for address in addresses:
+        many = asked(address)
+        if len(many) > len(few[address]):
+            found.append("\n".join([f"{address}: {len(few[address])} became {len(many)}", *many]))
+    assert found == []
 
 
 def test_the_sweep_sees_a_query_per_row(olivia: Login, places: Places) -> None:
