@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 
@@ -29,13 +30,19 @@ OWNER = "owner"
 GENERAL_USER = "general-user"
 VIEW_ONLY = "view-only"
 
+# As they are stored, which is what programs and the ledger read.
 BUILT_IN_NAMES: Mapping[str, str] = {
-    OWNER: "System Administrator",
-    GENERAL_USER: "General User",
-    VIEW_ONLY: "View Only",
+    OWNER: gettext_noop("System Administrator"),
+    GENERAL_USER: gettext_noop("General User"),
+    VIEW_ONLY: gettext_noop("View Only"),
 }
 BUILT_IN_PERMISSIONS: Mapping[str, frozenset[str]] = {
     OWNER: frozenset(Permission.values),
     GENERAL_USER: frozenset({Permission.REPORT_READ.value, Permission.TOKEN_CREATE.value}),
     VIEW_ONLY: frozenset({Permission.REPORT_READ.value}),
 }
+
+
+def user_type_label(slug: str, name: str, *, built_in: bool) -> str:
+    """What a page calls a user type: the built-in ones in the reader's language, others as they were named."""
+    return gettext(BUILT_IN_NAMES[slug]) if built_in and slug in BUILT_IN_NAMES else name

@@ -34,6 +34,7 @@ IN: dict[str, set[str]] = {
         "Scopes",
         "Status",
         "Token",
+        "optional",
     },
     "fr": {
         "%(hours)d h %(minutes)d min",

@@ -8,6 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, Login, UserType
+from accounts.type_words import type_choices
 from audit.grids.filters import ChoiceFilter, DayRangeFilter, GridFilterSet, SearchFilter, TextFilter
 from tokens.attention import Attention
 from tokens.expiry import Expiry
@@ -66,7 +67,7 @@ class PlacesFilters(GridFilterSet):
     def __init__(self, data: QueryDict, *, queryset: QuerySet[Any], request: HttpRequest) -> None:
         super().__init__(data, queryset=queryset, request=request)
         viewer: Any = request.user
-        self.filters["user_type"].extra["choices"] = user_types(viewer)
+        self.filters["user_type"].extra["choices"] = type_choices(viewer.organisation_id)
         if "department" in self.filters:
             self.filters["department"].extra["choices"] = departments(viewer)
 
@@ -77,11 +78,6 @@ class PlacesFilters(GridFilterSet):
     def keys_below(self, value: str) -> set[int]:
         chosen = Department.objects.get(public_id=value)
         return Department.objects.below(chosen.organisation_id, {chosen.pk})
-
-
-def user_types(viewer: Login) -> list[tuple[str, str]]:
-    types = UserType.objects.filter(organisation_id=viewer.organisation_id)
-    return list(types.order_by("name").values_list("slug", "name"))
 
 
 def departments(viewer: Login) -> list[tuple[str, str]]:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import override, pgettext
 
-from accounts.models import Department, Login, UserType
+from accounts.languages import DEFAULT_LANGUAGE
+from accounts.models import Department, Login
 from accounts.pairs import Pair, decode
+from accounts.type_words import type_labels
 from tokens.models import AccessToken
 
 
@@ -25,12 +27,18 @@ def reach_of(token: AccessToken, owner: Login) -> frozenset[Pair]:
 
 def pair_labels(pairs: Iterable[Pair], organisation_id: int) -> dict[Pair, str]:
     """Each pair as "General User, Energy › South", in the order of these words (two queries)."""
-    types = dict(UserType.objects.filter(organisation_id=organisation_id).values_list("id", "name"))
+    types = type_labels(organisation_id)
     paths = Department.objects.paths(organisation_id)
     gone = pgettext("department or user type", "deleted")
     whole = _("the whole organisation")
     labels = {pair: f"{types.get(pair.user_type_id, gone)}, {_place(pair, paths, gone, whole)}" for pair in pairs}
     return dict(sorted(labels.items(), key=lambda item: item[1]))
+
+
+def pair_names(pairs: Iterable[Pair], organisation_id: int) -> dict[Pair, str]:
+    """The same as the ledger keeps them, whatever language they are shown in."""
+    with override(DEFAULT_LANGUAGE):
+        return pair_labels(pairs, organisation_id)
 
 
 @dataclass(frozen=True)
@@ -43,8 +51,7 @@ class PairWords:
     @classmethod
     def of(cls, organisation_id: int) -> PairWords:
         """As it is now (two queries)."""
-        types = UserType.objects.filter(organisation_id=organisation_id).values_list("id", "name")
-        return cls(dict(types), Department.objects.paths(organisation_id))
+        return cls(type_labels(organisation_id), Department.objects.paths(organisation_id))
 
     def text(self, pair: Pair) -> str:
         """ "Energy › South › General User"."""

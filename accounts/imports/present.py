@@ -10,20 +10,27 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
+from django.utils.translation import override
 
 from accounts.drafts import one_line
 from accounts.imports.columns import plain
 from accounts.imports.subjects import Subject
+from accounts.languages import LANGUAGES
 from accounts.models import Assignment, Contact, Department, Login, Organisation, UserType
-from accounts.permissions import BUILT_IN_NAMES, GENERAL_USER, Permission
+from accounts.permissions import GENERAL_USER, Permission, user_type_label
 
 PORTION = 500
-# By which the built-in user types are known as well; Client Browse is what Envizi's sheets say.
-OTHER_NAMES: dict[str, tuple[str, ...]] = {
-    **{slug: (name,) for slug, name in BUILT_IN_NAMES.items()},
-    GENERAL_USER: (BUILT_IN_NAMES[GENERAL_USER], "Client Browse"),
-}
+CLIENT_BROWSE = "Client Browse"  # what Envizi's sheets call a General User
 Likeness = tuple[str, str, str]
+
+
+def other_names(slug: str) -> Iterator[str]:
+    """By which a built-in user type is known as well: what the console calls it, in each of its languages."""
+    for code, _language in LANGUAGES:
+        with override(code):
+            yield user_type_label(slug, "", built_in=True)
+    if slug == GENERAL_USER:
+        yield CLIENT_BROWSE
 
 
 @dataclass
@@ -60,7 +67,7 @@ class Present:
         types = list(UserType.objects.filter(organisation=self.organisation).order_by("pk"))
         self.user_types = {plain(user_type.name): user_type for user_type in types}
         for user_type in types:
-            for name in OTHER_NAMES.get(user_type.slug, ()) if user_type.built_in else ():
+            for name in other_names(user_type.slug) if user_type.built_in else ():
                 self.user_types.setdefault(plain(name), user_type)
         self.paths = Department.objects.paths(self.organisation.pk)
         departments = Department.objects.filter(organisation=self.organisation).in_bulk()

@@ -7,7 +7,7 @@ from django.db.models.functions import Lower, Now
 
 from accounts import ids
 from accounts.languages import DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE, LANGUAGES
-from accounts.permissions import ADMINISTRATOR_ONLY, OWNER
+from accounts.permissions import ADMINISTRATOR_ONLY, OWNER, user_type_label
 from accounts.querysets import DepartmentQuerySet
 from audit.actor import Reference
 
@@ -95,6 +95,11 @@ class UserType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """As pages show it. What is written, or told to a program, has the name."""
+        return user_type_label(self.slug, self.name, built_in=self.built_in)
 
     @property
     def is_owner(self) -> bool:

@@ -26,7 +26,7 @@ from tokens.admission.mobile import SCOPES, verdict_on_refresh
 from tokens.jwt import NotOurs, digest, issue_mobile
 from tokens.mail import tell_reused
 from tokens.models import MobileSession
-from tokens.reach import pair_labels
+from tokens.reach import pair_names
 from tokens.verdicts import ADMITTED, Verdict
 
 ACCESS_LIFE = timedelta(minutes=15)
@@ -152,7 +152,7 @@ def _begun(owner: Login, device: str, pair: Pair | None, by: Actor) -> Opened:
     session = MobileSession(login=owner, device=device, restriction=encode(pairs) or "", expires_at=now + SESSION_LIFE)
     opened = _with_jwts(session, now)
     session.save(force_insert=True)
-    labels = list(pair_labels(pairs, owner.organisation_id).values())
+    labels = list(pair_names(pairs, owner.organisation_id).values())
     _record(Verb.SESSION_BEGIN, session, by, {"limited_to": labels, "expires_at": session.expires_at.isoformat()})
     return opened
 

@@ -7,7 +7,7 @@ from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb
 from tokens.models import AccessToken
-from tokens.reach import pair_labels
+from tokens.reach import pair_names
 from tokens.scopes import names
 
 
@@ -26,7 +26,7 @@ def record_token(*, verb: Verb, token: AccessToken, by: Actor, details: dict[str
 def settings_of(token: AccessToken) -> dict[str, Any]:
     """What the next JWT gets (``jwt`` tells what the valid one has), in words that stay readable; never a digest."""
     restriction, current = decode(token.restriction), decode(token.current_restriction)
-    words = pair_labels((restriction or frozenset()) | (current or frozenset()), token.owner.organisation_id)
+    words = pair_names((restriction or frozenset()) | (current or frozenset()), token.owner.organisation_id)
     settings: dict[str, Any] = {
         "name": token.name,
         "description": token.description,
