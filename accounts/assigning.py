@@ -10,7 +10,7 @@ from accounts.models import Department, Login
 from accounts.pairs import Pair
 from accounts.placing import Place, places_of
 from accounts.roles import TokenRole
-from accounts.rules import roles_lost_with
+from accounts.rules.logins import roles_lost_with
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,6 @@ class Assigning:
 def words_of(organisation_id: int, places: dict[Pair, Place]) -> dict[Pair, str]:
     paths = Department.objects.paths(organisation_id)
     return {
-        pair: f"{paths[place.department.pk] if place.department else _('Whole organisation')}: {place.user_type.name}"
+        pair: f"{paths[place.department.pk] if place.department else _('Whole organisation')}: {place.user_type.label}"
         for pair, place in places.items()
     }

@@ -10,6 +10,11 @@ class Refused(Exception):
         self.message = message
 
 
+def message(refusal: Refused | None) -> str:
+    """The words of a rule's answer; empty where nothing stands against it."""
+    return refusal.message if refusal else ""
+
+
 class Conflict(Refused):
     """Refused because somebody else was first (HTTP 409)."""
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import Refused
-from accounts.managing_rules import against_assigning, against_taking
 from accounts.models import Assignment, Department, Login, UserType
 from accounts.pairs import Pair
+from accounts.rules.managing import against_assigning, against_taking
 
 
 @dataclass(frozen=True)

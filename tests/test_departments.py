@@ -12,7 +12,7 @@ from accounts.exceptions import Conflict, Refused
 from accounts.models import Assignment, Department, Login
 from accounts.pairs import Pair, encode
 from accounts.permissions import Permission
-from accounts.rules_places import DEEPEST
+from accounts.rules.places import DEEPEST
 from accounts.versions import version_of
 from audit.models import Entry
 from tests.cast import Places, person

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.actions.policies import CHANGEABLE, state_of, update_settings
 from accounts.exceptions import Refused
 from accounts.models import Login, Organisation
-from accounts.rules_organisation import RANGES
+from accounts.rules.organisations import RANGES
 from accounts.versions import version_of
 from audit.models import Entry
 from tests.factories import PASSWORD, AccessTokenFactory, OrganisationFactory

@@ -274,7 +274,7 @@ def test_a_changed_name_ends_no_session_and_no_token(ada: Login, peter: Login) -
 
 
 def test_a_taken_name_that_came_between_is_a_conflict(ada: Login, peter: Login, monkeypatch) -> None:
-    monkeypatch.setattr("accounts.people_rules.against_taken_user_name", lambda name, besides=None: None)
+    monkeypatch.setattr("accounts.rules.people.against_taken_user_name", lambda name, besides=None: None)
     client, where = signed_in(ada), address("edit_login", peter)
     fields = login_fields(peter, client.get(where).content.decode(), user_name="Ada@demo.example")
     response = client.post(where, fields)

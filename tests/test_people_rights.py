@@ -6,10 +6,10 @@ from django.test import Client
 from accounts.actions import assignments, people
 from accounts.drafts import ContactDraft, LoginDraft
 from accounts.exceptions import Refused
-from accounts.managing_rules import against_assigning, against_managing
 from accounts.models import Contact, Login, UserType
 from accounts.pairs import encode
 from accounts.permissions import Permission
+from accounts.rules.managing import against_assigning, against_managing
 from audit.actor import Actor
 from audit.models import Entry
 from tests.cast import Places, person

@@ -2,10 +2,11 @@
 
 from django.utils.translation import gettext as _
 
+from accounts.exceptions import message
 from audit.grids.menus import Entry, Menu
 from tokens.desk import Desk
 from tokens.models import AccessToken
-from tokens.rules import against_changing, against_generating, against_making, message
+from tokens.rules import against_changing, against_generating, against_making
 
 
 def token_menu(token: AccessToken, desk: Desk) -> Menu:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.filters import BLOCKED, EXPIRED, INVITED, ContactFilters
+from accounts.filters.people import BLOCKED, EXPIRED, INVITED, ContactFilters
 from accounts.models import Contact, Login, Organisation, OutboxMail
 from accounts.permissions import Permission
 from audit.grids.moments import number_text

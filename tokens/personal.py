@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Department, Login
 from accounts.roles import TokenRole
-from accounts.rules import holds_role
+from accounts.rules.logins import holds_role
 from accounts.sessions import OpenSession, open_sessions
 from audit.models import Entry
 from audit.verbs import Result, Verb
@@ -46,7 +46,7 @@ def places_by_type(login: Login) -> list[tuple[str, list[str]]]:
     held: dict[str, list[str]] = {}
     for assignment in login.assignments_now:
         place = paths[assignment.department_id] if assignment.department_id else _("Whole organisation")
-        held.setdefault(assignment.user_type.name, []).append(place)
+        held.setdefault(assignment.user_type.label, []).append(place)
     return sorted((name, sorted(places)) for name, places in held.items())
 
 

@@ -28,6 +28,7 @@ from accounts.pairs import WHOLE_ORGANISATION
 from audit.models import Entry
 from audit.verbs import Result, Verb
 from tokens.attention import ENDS_SOON, FAILING, IDLE, Attention
+from tokens.recent import entries_since
 from tokens.statuses import Status
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ class AccessTokenQuerySet(QuerySet["AccessToken"]):
         Those that failed lately come first, from the few entries of that time; the newest call of each decides.
         """
         calls = Entry.objects.filter(verb=Verb.TOKEN_AUTHENTICATE)
-        failed = calls.filter(result=Result.FAIL, at__gt=timezone.now() - FAILING)
+        lately = entries_since(timezone.now() - FAILING)
+        failed = lately.filter(verb=Verb.TOKEN_AUTHENTICATE, result=Result.FAIL)
         newest = calls.filter(token_id=OuterRef("public_id")).order_by("-id").values("result")[:1]
         tokens = self.filter(revoked_at=None, public_id__in=failed.values("token_id"))
         return tokens.alias(newest_result=Subquery(newest)).filter(newest_result=Result.FAIL)

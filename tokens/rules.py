@@ -29,10 +29,6 @@ ENDS_SOON_DAYS = 7
 CALLS_MOST = 100_000  # a minute; whoever needs more needs no limit
 
 
-def message(refusal: Refused | None) -> str:
-    return refusal.message if refusal else ""
-
-
 def zone_of(login: Login) -> ZoneInfo:
     return zone_named(login.time_zone)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from audit.models import Entry
 from audit.tools import tool_of
@@ -14,8 +15,7 @@ SEEN = timedelta(days=90)
 GAP = timedelta(minutes=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One use of a token, admitted or not."""
 
     key: int
@@ -110,12 +110,11 @@ def reads_since(token: AccessToken, key: int) -> dict[str, list[tuple[str, int]]
     """By request id, the reports that were read from that entry on, and how many rows of each went out."""
     entries = Entry.objects.of_token(token.public_id).filter(verb=Verb.REPORT_READ, pk__gte=key)
     found: dict[str, list[tuple[str, int]]] = {}
-    for request_id, report, rows in reads_of(entries.values_list("request_id", "subject_id", "details")):
+    for request_id, report, rows in reads_of(entries.values_list("request_id", "subject_id", "details__rows")):
         found.setdefault(request_id, []).append((report, rows))
     return found
 
 
 def reads_of(rows: Iterable[tuple[str, str, object]]) -> Iterator[tuple[str, str, int]]:
-    for request_id, report, details in rows:
-        served = details.get("rows") if isinstance(details, dict) else None
+    for request_id, report, served in rows:
         yield request_id, report, served if isinstance(served, int) else 0

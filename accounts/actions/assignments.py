@@ -8,7 +8,7 @@ from accounts.managers import check, manager_of
 from accounts.models import Login
 from accounts.pairs import Pair
 from accounts.placing import against_changing, assignments_in_words, places_of, unsaved
-from accounts.rules import against_losing, roles_lost_with
+from accounts.rules.logins import against_losing, roles_lost_with
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb

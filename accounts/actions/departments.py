@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.exceptions import Conflict, Refused
 from accounts.models import Department, Organisation
 from accounts.reach import Ground
-from accounts.rules_places import (
+from accounts.rules.places import (
     against_deleting_department,
     against_department_name,
     against_depth,

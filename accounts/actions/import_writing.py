@@ -13,9 +13,9 @@ from accounts.imports.plans import ContactEdit, Deletion, LoginEdit, NewContact,
 from accounts.kinds import LoginKind
 from accounts.mail import unwritten
 from accounts.models import Assignment, Contact, Login, Organisation, OutboxMail
-from accounts.password_rules import against_inviting
 from accounts.placing import Place, in_words, unsaved
-from accounts.rules import roles_lost_with
+from accounts.rules.logins import roles_lost_with
+from accounts.rules.passwords import against_inviting
 from audit.actions import Happening, record_many
 from audit.actor import Actor
 from audit.verbs import Verb

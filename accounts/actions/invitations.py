@@ -8,9 +8,9 @@ from accounts import links
 from accounts.actions.locks import locked
 from accounts.mail import enqueue
 from accounts.managers import check, manager_of
-from accounts.managing_rules import against_managing
 from accounts.models import Login
-from accounts.password_rules import against_inviting, against_resetting
+from accounts.rules.managing import against_managing
+from accounts.rules.passwords import against_inviting, against_resetting
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb

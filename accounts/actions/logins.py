@@ -15,11 +15,11 @@ from accounts.kinds import LoginKind
 from accounts.leaving import prepare_deletion
 from accounts.mail import enqueue
 from accounts.managers import check, manager_of
-from accounts.managing_rules import against_managing
 from accounts.models import Login
-from accounts.people_rules import login_refusals
 from accounts.placing import assignments_in_words
-from accounts.rules import against_deleting, against_disabling, against_expiring
+from accounts.rules.logins import against_deleting, against_disabling, against_expiring
+from accounts.rules.managing import against_managing
+from accounts.rules.people import login_refusals
 from accounts.versions import check_version
 from audit.actions import record
 from audit.actor import Actor

@@ -6,8 +6,8 @@ from accounts.drafts import LoginDraft
 from accounts.kinds import LoginKind
 from accounts.managers import check, manager_of
 from accounts.models import Assignment, Contact, Login
-from accounts.people_rules import login_refusals, user_name_taken
 from accounts.placing import against_changing, assignments_in_words, places_of, unsaved
+from accounts.rules.people import login_refusals, user_name_taken
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb

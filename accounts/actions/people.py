@@ -11,9 +11,9 @@ from accounts.actions.logins import delete_login
 from accounts.actions.new_logins import write_login
 from accounts.drafts import ContactDraft, LoginDraft, state_of_contact
 from accounts.managers import check, manager_of
-from accounts.managing_rules import against_creating_contact, against_managing_contact
 from accounts.models import Contact, Login, Organisation
-from accounts.people_rules import contact_refusals
+from accounts.rules.managing import against_creating_contact, against_managing_contact
+from accounts.rules.people import contact_refusals
 from accounts.versions import check_version
 from audit.actions import record
 from audit.actor import Actor

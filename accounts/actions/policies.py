@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Organisation
-from accounts.rules_organisation import against_settings
+from accounts.rules.organisations import against_settings
 from accounts.versions import check_version
 from audit.actions import record
 from audit.actor import Actor

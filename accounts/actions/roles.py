@@ -9,7 +9,7 @@ from accounts.managers import check, manager_of
 from accounts.models import Assignment, Login, UserType
 from accounts.placing import assignments_in_words
 from accounts.roles import TokenRole
-from accounts.rules import (
+from accounts.rules.logins import (
     against_adding,
     against_granting,
     against_setting_type,

@@ -9,10 +9,10 @@ from accounts import limits
 from accounts.actions.locks import locked
 from accounts.blocks import confirmation_key, name_key
 from accounts.managers import check, manager_of
-from accounts.managing_rules import against_managing
 from accounts.models import Login
-from accounts.password_rules import against_forcing
-from accounts.rules import against_setting_sso
+from accounts.rules.logins import against_setting_sso
+from accounts.rules.managing import against_managing
+from accounts.rules.passwords import against_forcing
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb

@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from accounts.exceptions import Conflict
 from accounts.managers import manager_of
 from accounts.models import Organisation, UserType
-from accounts.rules_places import (
+from accounts.rules.places import (
     against_changing_user_type,
     against_deleting_user_type,
     against_permissions,

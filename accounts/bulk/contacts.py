@@ -10,10 +10,10 @@ from django.utils.translation import ngettext
 from accounts.actions.people import delete_contact
 from accounts.bulk.logins import MOST, NAMED
 from accounts.consequences import Losses, losses
-from accounts.exceptions import Refused
-from accounts.managing_rules import against_managing_contact
+from accounts.exceptions import Refused, message
 from accounts.models import Contact, Login
-from accounts.rules import against_deleting, message
+from accounts.rules.logins import against_deleting
+from accounts.rules.managing import against_managing_contact
 from audit.actor import Actor
 from audit.grids.confirming import BulkNote
 

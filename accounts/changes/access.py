@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts import rules
 from accounts.actions import logins, sign_in_ways
 from accounts.changes.base import Change
 from accounts.consequences import Standing
 from accounts.exceptions import Refused
 from accounts.models import Login
 from accounts.permissions import Permission
+from accounts.rules import logins as rules
 from audit.actor import Actor
 
 

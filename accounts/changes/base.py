@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import ngettext
 
-from accounts import rules
 from accounts.consequences import Effect, Standing, effect
-from accounts.exceptions import Refused
-from accounts.managing_rules import against_managing
+from accounts.exceptions import Refused, message
 from accounts.models import Login
 from accounts.permissions import Permission
+from accounts.rules.managing import against_managing
 from audit.actor import Actor
 from audit.grids.words import Text
 
@@ -47,7 +46,7 @@ class Change(ABC):
     def against(self, login: Login, viewer: Login) -> str:
         """Why it cannot be done now, for menu and page; empty when it can."""
         found = self.refusal(login, viewer) or against_managing(viewer, login)
-        return found if isinstance(found, str) else rules.message(found)
+        return found if isinstance(found, str) else message(found)
 
     def after(self, login: Login, now: Standing) -> Standing:
         """What the login's tokens would stand on."""

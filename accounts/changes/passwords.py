@@ -10,8 +10,8 @@ from accounts.blocks import blocked_until
 from accounts.changes.base import Change
 from accounts.exceptions import Refused
 from accounts.models import Login
-from accounts.password_rules import against_forcing, against_having_password, against_inviting, against_resetting
 from accounts.permissions import Permission
+from accounts.rules.passwords import against_forcing, against_having_password, against_inviting, against_resetting
 from audit.actor import Actor
 
 

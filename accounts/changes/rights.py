@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from accounts import rules
 from accounts.actions import roles
 from accounts.changes.base import Change
 from accounts.consequences import Standing
@@ -14,6 +13,7 @@ from accounts.models import Department, Login
 from accounts.pairs import Pair
 from accounts.permissions import GENERAL_USER, OWNER, VIEW_ONLY, Permission
 from accounts.roles import TokenRole
+from accounts.rules import logins as rules
 from audit.actor import Actor
 from audit.grids.words import Text
 

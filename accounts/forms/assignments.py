@@ -7,11 +7,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import Refused
-from accounts.managing_rules import may_grant, may_manage_all
 from accounts.models import Department, Login, UserType
 from accounts.pairs import Pair
 from accounts.permissions import GENERAL_USER, Permission
 from accounts.placing import against_changing, places_of
+from accounts.rules.managing import may_grant, may_manage_all
 
 WHOLE = "whole"
 MOST_ROWS = 50
@@ -36,10 +36,10 @@ class Choices:
         ]
         whole = [Choice(WHOLE, _("Whole organisation"), None)] if may_manage_all(manager) else []
         self.departments = whole + sorted(within, key=lambda choice: choice.label.casefold())
-        types = UserType.objects.filter(organisation_id=manager.organisation_id).order_by("name", "pk")
+        types = UserType.objects.filter(organisation_id=manager.organisation_id)
         self.user_types = [
-            Choice(found.slug, found.name, found.pk)
-            for found in types
+            Choice(found.slug, found.label, found.pk)
+            for found in sorted(types, key=lambda each: each.label.casefold())
             if may_grant(manager)
             or any(found.granted <= names | manager.rights[None] for names in manager.rights.values())
         ]

@@ -16,7 +16,7 @@ from accounts.kinds import LoginKind
 from accounts.languages import LANGUAGES
 from accounts.models import Contact, Login, Organisation
 from accounts.pairs import Pair
-from accounts.people_rules import (
+from accounts.rules.people import (
     LAST_DAY,
     MAIL_LENGTH,
     NAME_LENGTH,

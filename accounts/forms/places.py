@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actions import departments, user_types
-from accounts.exceptions import Refused
+from accounts.exceptions import Refused, message
 from accounts.forms.versions import VersionedForm
 from accounts.models import Department, Login, Organisation, UserType
 from accounts.permission_words import CHOOSABLE, GROUPS, SENTENCES
 from accounts.permissions import ADMINISTRATOR_ONLY, Permission
 from accounts.reach import Ground
-from accounts.rules_places import NAME_LENGTH, against_including, message
+from accounts.rules.places import NAME_LENGTH, against_including
 from accounts.versions import version_of
 
 
@@ -112,7 +112,7 @@ class UserTypeForm(VersionedForm):
             return {"name": self.user_type.name, "permissions": self.user_type.permissions}
         if self.source:
             given = [name for name in self.source.permissions if not self.reason_against(Permission(name))]
-            return {"name": _("Copy of %(name)s") % {"name": self.source.name}, "permissions": given}
+            return {"name": _("Copy of %(name)s") % {"name": self.source.label}, "permissions": given}
         return {"permissions": [Permission.REPORT_READ.value]}
 
     @property

@@ -13,11 +13,11 @@ from accounts.imports.plans import ContactEdit, Deletion, LoginEdit, NewContact,
 from accounts.imports.present import Likeness, Present, likeness_of
 from accounts.imports.subjects import RowRefused, Subject, refuse
 from accounts.imports.words import action_of, assignments_text
-from accounts.managing_rules import against_creating_contact, against_managing, against_managing_contact
 from accounts.models import Contact, Login, RowResult
-from accounts.people_rules import contact_refusals, user_name_taken
 from accounts.permissions import VIEW_ONLY
-from accounts.rules import against_deleting
+from accounts.rules.logins import against_deleting
+from accounts.rules.managing import against_creating_contact, against_managing, against_managing_contact
+from accounts.rules.people import contact_refusals, user_name_taken
 
 MOST_DELETIONS = 500
 CONTACT_FIELDS = ("first_name", "last_name", "email", "phone", "notes")

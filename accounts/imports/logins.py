@@ -10,12 +10,12 @@ from accounts.imports import words
 from accounts.imports.present import Present
 from accounts.imports.subjects import RowRefused, Subject, refuse
 from accounts.kinds import LoginKind
-from accounts.managing_rules import against_managing
 from accounts.models import Login
 from accounts.pairs import Pair
-from accounts.people_rules import end_of_day, login_refusals
 from accounts.placing import Place, against_changing
-from accounts.rules import against_disabling, against_expiring, against_losing, against_setting_sso
+from accounts.rules.logins import against_disabling, against_expiring, against_losing, against_setting_sso
+from accounts.rules.managing import against_managing
+from accounts.rules.people import end_of_day, login_refusals
 
 Changes = list[tuple[str, str, str]]
 

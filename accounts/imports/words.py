@@ -15,8 +15,8 @@ from accounts.kinds import LoginKind
 from accounts.languages import LANGUAGES
 from accounts.models import Assignment, Department, Login, UserType
 from accounts.pairs import Pair
-from accounts.people_rules import LAST_DAY, day_of_end
 from accounts.placing import Place
+from accounts.rules.people import LAST_DAY, day_of_end
 
 ACTIONS = {"": "", "create": "create", "add": "create", "update": "update", "edit": "update", "delete": "delete"}
 YES_AND_NO = {
@@ -159,6 +159,6 @@ def assignments_text(assignments: Iterable[Assignment | Place], paths: dict[int,
     """As a dry run shows them: "General User (Energy › South)"."""
     whole = _("Whole organisation")
     parts = {
-        f"{item.user_type.name} ({paths[item.department.pk] if item.department else whole})" for item in assignments
+        f"{item.user_type.label} ({paths[item.department.pk] if item.department else whole})" for item in assignments
     }
     return "; ".join(sorted(parts))

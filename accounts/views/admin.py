@@ -11,12 +11,12 @@ from accounts.access import may_manage_tokens_of_others, needs, viewer_of
 from accounts.actions.exports import note_contact_export
 from accounts.actor import actor_of
 from accounts.blocks import blocked_until
-from accounts.filters import ContactFilters, LoginFilters
-from accounts.managing_rules import against_creating_contact
-from accounts.menus import contact_menu, login_menu
+from accounts.filters.people import ContactFilters, LoginFilters
+from accounts.menus.people import contact_menu, login_menu
 from accounts.models import Assignment, Contact, Department, Login
 from accounts.permissions import Permission
-from accounts.tables import ContactTable, LoginTable, SeenLoginTable
+from accounts.rules.managing import against_creating_contact
+from accounts.tables.people import ContactTable, LoginTable, SeenLoginTable
 from accounts.views.bulk import KEY, bulk_actions
 from accounts.views.fetching import logins_of, visible_contact, visible_login
 from audit.grids.export import FORMATS
@@ -124,7 +124,7 @@ def cards(contact: Contact, logins: QuerySet[Login], viewer: Login) -> dict[str,
         "assignments": [
             {
                 "place": paths[assignment.department_id] if assignment.department_id else _("Whole organisation"),
-                "user_type": assignment.user_type.name,
+                "user_type": assignment.user_type.label,
                 "user_name": assignment.login.user_name,
             }
             for assignment in assignments.order_by("login__user_name", "pk")

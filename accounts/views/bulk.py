@@ -25,7 +25,7 @@ from accounts.changes import (
     SET_AS_VIEW_ONLY,
     Change,
 )
-from accounts.filters import ContactFilters
+from accounts.filters.people import ContactFilters
 from accounts.models import Contact, Login
 from accounts.permissions import Permission
 from audit.grids.bulk import BulkAction

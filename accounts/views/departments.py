@@ -14,14 +14,14 @@ from accounts.access import needs_everywhere, viewer_of
 from accounts.actions import departments as actions
 from accounts.actor import actor_of
 from accounts.department_tree import Tree
-from accounts.exceptions import Conflict, Refused
+from accounts.exceptions import Conflict, Refused, message
 from accounts.forms.places import DepartmentForm, MoveForm, RenameForm
-from accounts.menus_places import department_menu
+from accounts.menus.places import department_menu
 from accounts.models import Department, Login
 from accounts.permissions import Permission
 from accounts.place_effects import PlaceEffect, place_effect, tokens_limited_to
 from accounts.reach import Ground
-from accounts.rules_places import against_deleting_department, against_moving, message
+from accounts.rules.places import against_deleting_department, against_moving
 from audit.grids.heads import EmptyState, HeadAction, PageHead
 from audit.grids.icons import icon
 from audit.grids.views import render_actions_page

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from accounts.access import viewer_of
-from accounts.menus import FROM_CONTACTS
+from accounts.menus.people import FROM_CONTACTS
 from accounts.models import Contact, Login
 
 

@@ -14,15 +14,15 @@ from accounts.actor import actor_of
 from accounts.assigning import Assigning
 from accounts.changes import Change
 from accounts.consequences import Effect, losses
-from accounts.exceptions import Conflict, Refused
+from accounts.exceptions import Conflict, Refused, message
 from accounts.forms.assignments import AssignmentRows
 from accounts.forms.deletion import DeletionForm
 from accounts.forms.people import EditLoginForm
-from accounts.managing_rules import against_managing
 from accounts.models import Login
 from accounts.pairs import encode
 from accounts.permissions import Permission
-from accounts.rules import against_deleting, message
+from accounts.rules.logins import against_deleting
+from accounts.rules.managing import against_managing
 from accounts.views.fetching import back_of, back_url, visible_login
 from accounts.views.people import page, posted, show
 

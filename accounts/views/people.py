@@ -13,15 +13,15 @@ from accounts.access import needs, viewer_of
 from accounts.actions import people
 from accounts.actor import actor_of
 from accounts.consequences import losses
-from accounts.exceptions import Conflict, Refused
+from accounts.exceptions import Conflict, Refused, message
 from accounts.forms.assignments import AssignmentRows
 from accounts.forms.deletion import DeletionForm
 from accounts.forms.people import ContactForm, EditContactForm, NewLoginForm, NewUserForm
 from accounts.kinds import LoginKind
-from accounts.managing_rules import against_creating_contact, against_managing_contact
 from accounts.models import Contact, Login
 from accounts.permissions import Permission
-from accounts.rules import against_deleting, message
+from accounts.rules.logins import against_deleting
+from accounts.rules.managing import against_creating_contact, against_managing_contact
 from accounts.views.fetching import back_of, back_url, logins_of, visible_contact
 
 page = require_http_methods(["GET", "HEAD", "POST"])

@@ -16,17 +16,17 @@ from accounts.access import needs_everywhere, viewer_of
 from accounts.actions import user_types as actions
 from accounts.actions.exports import note_contact_export
 from accounts.actor import actor_of
-from accounts.exceptions import Conflict, Refused
-from accounts.filters_places import HolderFilters, UserTypeFilters
+from accounts.exceptions import Conflict, Refused, message
+from accounts.filters.places import HolderFilters, UserTypeFilters
 from accounts.forms.places import UserTypeForm
-from accounts.menus_places import user_type_menu
+from accounts.menus.places import user_type_menu
 from accounts.models import Assignment, Login, UserType
 from accounts.permission_words import GROUPS, SENTENCES
 from accounts.permissions import Permission
 from accounts.place_effects import PlaceEffect, place_effect, tokens_limited_to
 from accounts.reach import Ground
-from accounts.rules_places import against_changing_user_type, against_deleting_user_type, message
-from accounts.tables_places import BUILT_IN, HolderTable, UserTypeTable
+from accounts.rules.places import against_changing_user_type, against_deleting_user_type
+from accounts.tables.places import BUILT_IN, HolderTable, UserTypeTable
 from audit.grids.export import FORMATS
 from audit.grids.heads import Crumb, EmptyState, HeadAction, PageHead
 from audit.grids.views import render_actions_page, render_grid
@@ -115,9 +115,9 @@ def head_of(user_type: UserType) -> PageHead:
     )
     fixed = against_changing_user_type(user_type)
     return PageHead(
-        title=user_type.name,
+        title=user_type.label,
         sentence=_("Fixed: it is built in. A copy can be changed.") if fixed else "",
-        crumbs=(Crumb(label=_("User Types"), href=reverse("accounts:user_types")), Crumb(label=user_type.name)),
+        crumbs=(Crumb(label=_("User Types"), href=reverse("accounts:user_types")), Crumb(label=user_type.label)),
         actions=(copy,) if fixed else (copy, edit),
     )
 

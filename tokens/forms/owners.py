@@ -9,11 +9,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.exceptions import message
 from accounts.models import Assignment, Login
 from tokens.expiry import Expiry
 from tokens.forms.tokens import OFFERED, TokenForm
 from tokens.reach import PairWords
-from tokens.rules import against_holding, message
+from tokens.rules import against_holding
 
 OFFERED_LOGINS = 12
 LONGEST_SEARCH = 200

@@ -13,8 +13,8 @@ from accounts.forms.versions import VersionedForm, words
 from accounts.languages import LANGUAGES
 from accounts.models import Organisation
 from accounts.place_effects import Named
-from accounts.rules_organisation import RANGES
-from accounts.rules_places import NAME_LENGTH, tidy
+from accounts.rules.organisations import RANGES
+from accounts.rules.places import NAME_LENGTH, tidy
 from accounts.versions import version_of
 from accounts.zones import zone_names
 from tokens.policy_effects import effects

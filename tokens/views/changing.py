@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.actor import actor_of
-from accounts.exceptions import Refused
+from accounts.exceptions import Refused, message
 from audit.grids.moments import long_moment_text
 from tokens import actions
 from tokens.desk import Desk
 from tokens.forms.tokens import RevokeForm, TokenForm
 from tokens.models import AccessToken
-from tokens.rules import against_another, against_making, is_in_use, message
+from tokens.rules import against_another, against_making, is_in_use
 from tokens.scopes import labels
 from tokens.statuses import Status
 

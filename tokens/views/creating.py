@@ -9,12 +9,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import needs_admin_role, viewer_of
 from accounts.actor import actor_of
-from accounts.exceptions import Refused
+from accounts.exceptions import Refused, message
 from tokens import actions
 from tokens.desk import BACK, Desk
 from tokens.forms.owners import OwnerForm, TokenForOwnerForm
 from tokens.models import AccessToken
-from tokens.rules import against_another, against_making, message
+from tokens.rules import against_another, against_making
 from tokens.views.admin import desk_of
 from tokens.views.generating import render_jwt
 

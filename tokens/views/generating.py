@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actor import actor_of
-from accounts.exceptions import Conflict, Refused
+from accounts.exceptions import Conflict, Refused, message
 from accounts.pairs import Pair
 from audit.models import Entry
 from audit.tools import tool_of
@@ -24,7 +24,7 @@ from tokens.mail import address_of
 from tokens.models import AccessToken
 from tokens.reach import effective_pairs, places
 from tokens.reports.registry import reports_for
-from tokens.rules import against_generating, against_making, message, zone_of
+from tokens.rules import against_generating, against_making, zone_of
 from tokens.statuses import Status
 from tokens.words import length_text
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actor import actor_of
+from accounts.exceptions import message
 from audit.grids.export import FORMATS
 from audit.grids.heads import Crumb, EmptyState, HeadAction, PageHead, Step
 from audit.grids.views import render_actions_page, render_grid
@@ -18,7 +19,7 @@ from tokens import actions
 from tokens.desk import Desk
 from tokens.filters import TokenFilters
 from tokens.menus import token_menu
-from tokens.rules import ENDS_SOON_DAYS, against_making, ends_soon, is_in_use, message
+from tokens.rules import ENDS_SOON_DAYS, against_making, ends_soon, is_in_use
 from tokens.tables import TokenOfLoginTable, TokenTable
 from tokens.words import distance_to
 

@@ -13,7 +13,7 @@ from accounts.access import may_hold_own_tokens, needs_own_creation, signed_in, 
 from accounts.actions.sessions import end_others
 from accounts.actor import actor_of
 from accounts.appearances import APPEARANCES
-from accounts.exceptions import Conflict, Refused
+from accounts.exceptions import Conflict, Refused, message
 from accounts.languages import OWN_NAMES
 from accounts.models import Login
 from audit.grids.heads import PageHead
@@ -24,7 +24,7 @@ from tokens.actions.mobile import disconnect, disconnect_all
 from tokens.desk import PERSONAL, Desk
 from tokens.forms.personal import PersonalTokenForm
 from tokens.overview import last_sign_in
-from tokens.rules import against_another, against_making, ends_soon, message
+from tokens.rules import against_another, against_making, ends_soon
 from tokens.tables import status_tag
 
 page = require_http_methods(["GET", "POST"])

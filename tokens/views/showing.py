@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.exceptions import message
 from audit.models import Entry
 from audit.plots import Plot
 from tokens.daily import calls_of_token
@@ -17,7 +18,7 @@ from tokens.desk import Desk
 from tokens.effective import abilities, limit_labels, pairs_of, report_access, scopes_of
 from tokens.failures import failures_of
 from tokens.models import AccessToken
-from tokens.rules import against_generating, against_making, ends_soon, message
+from tokens.rules import against_generating, against_making, ends_soon
 from tokens.scopes import Scope
 from tokens.standing import obstacle
 from tokens.statuses import Status

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext_lazy
 
 from accounts.models import Department, Login, UserType
 from accounts.permission_words import labels
-from accounts.tables import enabled_tag, role_names
+from accounts.tables.people import enabled_tag, role_names
 from audit.grids.tables import ActionsColumn, GridTable, LinkColumn, NumberColumn, StatusColumn, TextColumn
 from audit.grids.tags import Tag
 
@@ -32,6 +32,8 @@ class UserTypeTable(GridTable):
     noun = ngettext_lazy("%(count)d user type", "%(count)d user types", "count")
 
     name = UserTypeNameColumn(
+        accessor="label",
+        order_by=("name",),
         to=lambda user_type: reverse("accounts:user_type", args=[user_type.slug]),
         wide=False,
         verbose_name=_("Name"),
@@ -41,7 +43,7 @@ class UserTypeTable(GridTable):
     logins = NumberColumn(verbose_name=_("Logins"))
     actions = ActionsColumn(
         to=lambda user_type: reverse("accounts:user_type_actions", args=[user_type.slug]),
-        label=lambda user_type: user_type.name,
+        label=lambda user_type: user_type.label,
     )
 
     def render_permissions(self, record: UserType) -> SafeString:

@@ -16,10 +16,11 @@ from accounts.changes import (
     TYPE_CHANGES,
     Change,
 )
-from accounts.managing_rules import against_managing, against_managing_contact
+from accounts.exceptions import message
 from accounts.models import Contact, Login
 from accounts.permissions import Permission
-from accounts.rules import against_deleting, message
+from accounts.rules.logins import against_deleting
+from accounts.rules.managing import against_managing, against_managing_contact
 from audit.grids.menus import Entry, Menu
 
 FROM_CONTACTS = "contacts"  # the value of ``back`` in an address that leads back to the list of contacts

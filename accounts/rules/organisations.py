@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.exceptions import Refused
 from accounts.languages import LANGUAGES
 from accounts.models import Organisation
-from accounts.rules_places import against_name, is_taken
+from accounts.rules.places import against_name, is_taken
 from accounts.zones import zone_names
 
 # The least and the most of each number. A session's cookie lives 24 hours at most (config/settings.py).

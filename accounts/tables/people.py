@@ -15,8 +15,8 @@ from django.utils.translation import ngettext_lazy
 from accounts.blocks import blocked_logins, blocked_until
 from accounts.kinds import LoginKind
 from accounts.models import Contact, Department, Login
-from accounts.people_rules import day_of_end
 from accounts.roles import SHORT_NAMES, TokenRole
+from accounts.rules.people import day_of_end
 from audit.grids.tables import ActionsColumn, DateTimeColumn, GridTable, LinkColumn, StatusColumn, TextColumn
 from audit.grids.tags import Tag, yes
 from audit.grids.words import Text
@@ -42,7 +42,7 @@ def enabled_tag(login: Login | None, blocked_until: dt.datetime | None = None) -
 def type_names(login: Login | None) -> list[str]:
     """The user types of a login, each once, in the order of its assignments."""
     assignments = sorted(login.assignments.all(), key=lambda assignment: assignment.pk) if login else []
-    return list(dict.fromkeys(assignment.user_type.name for assignment in assignments))
+    return list(dict.fromkeys(assignment.user_type.label for assignment in assignments))
 
 
 def role_names(login: Login | None) -> list[str]:

@@ -15,10 +15,6 @@ from accounts.permissions import OWNER, VIEW_ONLY, Permission
 from accounts.roles import TokenRole
 
 
-def message(refusal: Refused | None) -> str:
-    return refusal.message if refusal else ""
-
-
 def holds_role(login: Login, role: TokenRole) -> bool:
     return login.has_personal_role if role is TokenRole.PERSONAL else login.has_admin_role
 

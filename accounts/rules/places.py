@@ -20,10 +20,6 @@ SEPARATORS = "›>"  # between the names of a path, on pages and in reports
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # Unicode's categories of what nobody sees
 
 
-def message(refusal: Refused | None) -> str:
-    return refusal.message if refusal else ""
-
-
 def tidy(name: str) -> str:
     """A name without blanks around it and without repeated ones."""
     return " ".join(name.split())

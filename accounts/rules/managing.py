@@ -47,7 +47,7 @@ def against_taking(manager: Login | None, user_type: UserType, department: Depar
         return Refused("assignments", _("You do not manage logins there."))
     if not user_type.granted <= held:
         words = _("You cannot give or take %(user_type)s: it may do more than you.")
-        return Refused("assignments", words % {"user_type": user_type.name})
+        return Refused("assignments", words % {"user_type": user_type.label})
     return None
 
 

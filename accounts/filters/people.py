@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.blocks import blocked_logins
-from accounts.models import Assignment, Contact, Department, Login, UserType
+from accounts.models import Assignment, Contact, Department, Login
 from accounts.permissions import Permission
 from accounts.roles import SHORT_NAMES, TokenRole
+from accounts.type_words import type_choices
 from audit.grids.filters import ChoiceFilter, DayRangeFilter, GridFilterSet, SearchFilter, TextFilter, midnight
 
 YES, DISABLED, EXPIRED, BLOCKED, INVITED, SERVICE, SSO, NO_LOGIN = (
@@ -65,7 +66,7 @@ class ContactFilters(GridFilterSet):
     def __init__(self, data: QueryDict, *, queryset: Contacts, request: HttpRequest) -> None:
         super().__init__(data, queryset=queryset, request=request)
         self.viewer = request.user
-        self.filters["user_type"].extra["choices"] = user_type_choices(self.viewer)
+        self.filters["user_type"].extra["choices"] = type_choices(self.viewer.organisation_id)
         self.filters["department"].extra["choices"] = department_choices(self.viewer)
 
     def by_enabled(self, rows: Contacts, name: str, value: str) -> Contacts:
@@ -105,12 +106,6 @@ class ContactFilters(GridFilterSet):
     def assigned(self, rows: Contacts, condition: Q) -> Contacts:
         assignments = Assignment.objects.visible_to(self.viewer).filter(condition)
         return rows.filter(Q(login_id__in=assignments.values("login_id")))
-
-
-def user_type_choices(viewer: Login) -> list[tuple[str, str]]:
-    return list(
-        UserType.objects.filter(organisation_id=viewer.organisation_id).order_by("name").values_list("slug", "name")
-    )
 
 
 def department_choices(viewer: Login) -> list[tuple[str, str]]:

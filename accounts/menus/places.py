@@ -3,14 +3,10 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.exceptions import message
 from accounts.models import Department, Login, UserType
 from accounts.permissions import Permission
-from accounts.rules_places import (
-    against_changing_user_type,
-    against_deleting_department,
-    against_deleting_user_type,
-    message,
-)
+from accounts.rules.places import against_changing_user_type, against_deleting_department, against_deleting_user_type
 from audit.grids.menus import Entry, Menu
 
 
@@ -51,7 +47,7 @@ def user_type_menu(user_type: UserType) -> Menu:
     fixed = _("Built-in: fixed") if against_changing_user_type(user_type) else ""
     copy = f"{reverse('accounts:create_user_type')}?copy={user_type.slug}"
     return Menu(
-        user_type.name,
+        user_type.label,
         [
             [Entry(_("Who has it"), reverse("accounts:user_type", args=[user_type.slug]), "users")],
             [

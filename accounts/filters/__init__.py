@@ -1,0 +1,1 @@
+"""What the app's grids can be filtered by."""

@@ -1,0 +1,1 @@
+"""The Actions menus. What cannot be done now stays, grey, with its reason."""
