@@ -17,10 +17,9 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.actions.sign_in import activation_link
 from accounts.models import Login
 from config.addresses import is_for_programs
-from tests.addresses import Address, all_addresses, console_addresses
+from tests.addresses import Address, all_addresses, console_addresses, things_of
 from tests.browser import OpenPage
-from tests.factories import MobileSessionFactory, console_session
-from tests.imports import dry_run
+from tests.factories import MobileSessionFactory
 from tests.token_story import created, edited, generated, used
 from tokens.models import AccessToken
 
@@ -36,20 +35,37 @@ class Look:
 
 WIDE_LIGHT, WIDE_DARK = Look(1360, "light"), Look(1360, "dark")
 PHONE_LIGHT, PHONE_DARK = Look(360, "light"), Look(360, "dark")
-LOOKS = [
-    WIDE_LIGHT,
-    PHONE_DARK,
-    pytest.param(WIDE_DARK, marks=pytest.mark.long),
-    pytest.param(PHONE_LIGHT, marks=pytest.mark.long),
+LOOKS = (WIDE_LIGHT, PHONE_DARK, WIDE_DARK, PHONE_LIGHT)
+Round = Callable[[int], tuple[Look, ...]]
+
+
+def in_turn(number: int) -> tuple[Look, ...]:
+    """One look for the page of this number: one page wide and light, the next one on a phone and dark."""
+    return (LOOKS[number % 2],)
+
+
+def the_others(number: int) -> tuple[Look, ...]:
+    """The looks in which the round of every day did not see the page."""
+    return tuple(look for look in LOOKS if look not in in_turn(number))
+
+
+ROUNDS = [
+    pytest.param(in_turn, id="one-look-each"),
+    pytest.param(the_others, id="all-other-looks", marks=pytest.mark.long),
 ]
-# Each page is loaded once and looked at in two looks, which together show every width and every scheme.
-PAIRS = [
-    pytest.param((WIDE_LIGHT, PHONE_DARK), id="wide-light-phone-dark"),
-    pytest.param((WIDE_DARK, PHONE_LIGHT), id="wide-dark-phone-light", marks=pytest.mark.long),
-]
-each_look = pytest.mark.parametrize("look", LOOKS, ids=str)
-each_pair = pytest.mark.parametrize("looks", PAIRS)
+each_round = pytest.mark.parametrize("looks_at", ROUNDS)
+
+
+def one_look_of(*daily: Look) -> Any:
+    """These looks in every run, all others in the long one."""
+    params = [pytest.param(look, marks=() if look in daily else pytest.mark.long) for look in LOOKS]
+    return pytest.mark.parametrize("look", params, ids=str)
+
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+AXE, ONLY_VIOLATIONS = Axe(), {"resultTypes": ["violations"]}
 
 
 class Walker:
@@ -57,6 +73,7 @@ class Walker:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
+        self.visits = 0
         self.found: list[str] = []
 
     def take(self, look: Look) -> None:
@@ -67,7 +84,7 @@ class Walker:
         """Axe, the title, the one heading, the place in the menu and the width of what is shown now."""
         page = self.page
         look = f"{name} at {page.viewport_size and page.viewport_size['width']}"
-        for rule in Axe().run(page).response["violations"]:
+        for rule in AXE.run(page, options=ONLY_VIOLATIONS).response["violations"]:
             self.found += [f"{look}: {rule['id']}: {node['html'][:160]}" for node in rule["nodes"]]
         if not page.title().partition(" · ")[0].strip():
             self.found.append(f"{look}: no title")
@@ -78,7 +95,8 @@ class Walker:
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             self.found.append(f"{look}: scrolls sideways")
 
-    def visit(self, path: str, looks: tuple[Look, ...], statuses: tuple[int, ...] = (200,)) -> None:
+    def visit(self, path: str, looks_at: Round, statuses: tuple[int, ...] = (200,)) -> None:
+        looks, self.visits = looks_at(self.visits), self.visits + 1
         self.take(looks[0])
         answer = self.page.goto(self.url + path)
         assert answer is not None
@@ -130,21 +148,11 @@ POST_ALONE = (
 
 
 FILES = ("template.csv", "template.xlsx")
+SHARES = 5  # of an administrator's pages, which are too many for one test
 
 
 def paths_of(addresses: list[Address], token: AccessToken) -> Iterator[str]:
-    owner = token.owner
-    ids = {
-        "contacts": owner.contact.public_id,
-        "logins": owner.public_id,
-        "tokens": token.public_id,
-        "mobile-users": owner.mobile_sessions.first().public_id,
-        "devices": owner.mobile_sessions.first().public_id,
-        "sessions": console_session(owner),
-        "departments": owner.assignments.exclude(department=None).first().department.public_id,
-        "imports": dry_run(owner).public_id,
-        "user-types": "general-user",
-    }
+    ids = {**things_of(token.owner), "tokens": token.public_id}
     for address in addresses:
         if not address.route.endswith((*POST_ALONE, *FILES)) and "/selected/" not in address.route:
             yield address.path(ids)
@@ -154,33 +162,44 @@ def is_personal(address: Address) -> bool:
     return address.route.startswith(("tokens", "personal"))
 
 
-@each_pair
-def test_every_page_of_an_administrator(walk_as: Any, ada: Login, token: AccessToken, looks: tuple[Look, ...]) -> None:
+@each_round
+@pytest.mark.parametrize("share", range(SHARES))
+def test_every_page_of_an_administrator(
+    walk_as: Any, ada: Login, token: AccessToken, looks_at: Round, share: int
+) -> None:
     walker = walk_as(ada)
     pages = [address for address in console_addresses() if not is_personal(address) or not address.blanks]
-    assert len(pages) > 20
-    for path in paths_of(pages, token):
-        walker.visit(path, looks)
-    for path in ("/contacts?name=nobody", "/contacts?enabled=perhaps", "/administrator/token-logs?result=fail"):
-        walker.visit(path, looks)
+    assert len(pages) > 80
+    for path in paths_of(pages[share::SHARES], token):
+        walker.visit(path, looks_at)
     assert walker.found == []
 
 
-@each_pair
-def test_every_page_of_a_person(walk_as: Any, olivia: Login, token: AccessToken, looks: tuple[Look, ...]) -> None:
+@each_round
+def test_pages_of_an_administrator_that_show_nothing(
+    walk_as: Any, ada: Login, token: AccessToken, looks_at: Round
+) -> None:
+    walker = walk_as(ada)
+    for path in ("/contacts?name=nobody", "/contacts?enabled=perhaps", "/administrator/token-logs?result=fail"):
+        walker.visit(path, looks_at)
+    assert walker.found == []
+
+
+@each_round
+def test_every_page_of_a_person(walk_as: Any, olivia: Login, token: AccessToken, looks_at: Round) -> None:
     walker = walk_as(olivia)
     pages = [address for address in console_addresses() if is_personal(address)]
     assert len(pages) > 8
     for path in paths_of(pages, token):
-        walker.visit(path, looks)
-    walker.visit("/", looks)
-    walker.visit("/sign-out", looks)
-    walker.visit("/tokens?name=nothing", looks)
+        walker.visit(path, looks_at)
+    walker.visit("/", looks_at)
+    walker.visit("/sign-out", looks_at)
+    walker.visit("/tokens?name=nothing", looks_at)
     assert walker.found == []
 
 
-@each_pair
-def test_every_page_without_signing_in(walk_as: Any, peter: Login, looks: tuple[Look, ...]) -> None:
+@each_round
+def test_every_page_without_signing_in(walk_as: Any, peter: Login, looks_at: Round) -> None:
     peter.set_unusable_password()
     peter.save()
     paths = {
@@ -196,8 +215,8 @@ def test_every_page_without_signing_in(walk_as: Any, peter: Login, looks: tuple[
     paths["api/docs"] = "/api/docs"  # the one page under the addresses of programs
     walker = walk_as()
     for path in paths.values():
-        walker.visit(path, looks, (200, 404))
-    walker.visit("/no-such-page", looks, (404,))
+        walker.visit(path, looks_at, (200, 404))
+    walker.visit("/no-such-page", looks_at, (404,))
     assert walker.found == []
 
 
@@ -205,16 +224,16 @@ def answered(status: int, body: str) -> Callable[[Route], None]:
     return lambda route: route.fulfill(content_type="text/html", status=status, body=body)
 
 
-@each_pair
-def test_every_page_of_a_fault(walk_as: Any, peter: Login, looks: tuple[Look, ...]) -> None:
+@each_round
+def test_every_page_of_a_fault(walk_as: Any, peter: Login, looks_at: Round) -> None:
     walker = walk_as(peter)
     for path in ("/contacts", "/tokens", "/administrator/token-logs"):
-        walker.visit(path, looks, (403,))
-    walker.visit("/no-such-page", looks, (404,))
+        walker.visit(path, looks_at, (403,))
+    walker.visit("/no-such-page", looks_at, (404,))
     for status in (400, 405, 500, 503):
         body = render_to_string(f"errors/{status}.html", {"request_id": "abcdefghijklmnop"})
         walker.page.route(f"**/broken-{status}", answered(status, body))
-        walker.visit(f"/broken-{status}", looks, (status,))
+        walker.visit(f"/broken-{status}", looks_at, (status,))
     assert walker.found == []
 
 
@@ -223,31 +242,43 @@ def open_menu(page: Page, name: str) -> None:
     expect(page.get_by_role("menu").get_by_role("menuitem").first).to_be_focused()
 
 
-@each_look
+def dialogs_of(walker: Walker, login: Login, count: int | None) -> None:
+    """The menu of a login and what its entries open, of which some are enough where each is seen as a page."""
+    page = walker.page
+    page.goto(f"{walker.url}/contacts/{login.contact.public_id}/logins")
+    open_menu(page, login.user_name)
+    walker.judge(f"menu of {login}")
+    entries = page.get_by_role("menu").locator("a[data-dialog]").all_inner_texts()
+    page.keyboard.press("Escape")
+    assert len(entries) > 3
+    for place in range(len(entries))[:count]:
+        open_menu(page, login.user_name)
+        page.get_by_role("menu").locator("a[data-dialog]").nth(place).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        walker.judge(f"dialog {entries[place]}")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_a_menu_and_two_dialogs_of_an_administrator(walk_as: Any, ada: Login, peter: Login) -> None:
+    walker = walk_as(ada)
+    walker.take(WIDE_DARK)
+    dialogs_of(walker, peter, 2)
+    assert walker.found == []
+
+
+@one_look_of()
 def test_menus_and_dialogs_of_an_administrator(
     walk_as: Any, ada: Login, peter: Login, token: AccessToken, look: Look
 ) -> None:
     walker = walk_as(ada)
-    page: Page = walker.page
     walker.take(look)
     for login in (peter, token.owner):
-        page.goto(f"{walker.url}/contacts/{login.contact.public_id}/logins")
-        open_menu(page, login.user_name)
-        walker.judge(f"menu of {login}")
-        entries = page.get_by_role("menu").locator("a[data-dialog]").all_inner_texts()
-        page.keyboard.press("Escape")
-        assert len(entries) > 3
-        for place in range(len(entries)):
-            open_menu(page, login.user_name)
-            page.get_by_role("menu").locator("a[data-dialog]").nth(place).click()
-            expect(page.get_by_role("dialog")).to_be_visible()
-            walker.judge(f"dialog {entries[place]}")
-            page.keyboard.press("Escape")
-            expect(page.get_by_role("dialog")).to_be_hidden()
+        dialogs_of(walker, login, None)
     assert walker.found == []
 
 
-@each_look
+@one_look_of(PHONE_LIGHT)
 def test_menus_and_dialogs_of_a_person(walk_as: Any, olivia: Login, token: AccessToken, look: Look) -> None:
     walker = walk_as(olivia)
     page: Page = walker.page
@@ -285,13 +316,13 @@ def test_menus_and_dialogs_of_a_person(walk_as: Any, olivia: Login, token: Acces
     assert walker.found == []
 
 
-@each_look
+@one_look_of(WIDE_LIGHT, PHONE_DARK)
 def test_panels_of_the_header_and_of_a_grid(walk_as: Any, ada: Login, token: AccessToken, look: Look) -> None:
     walker = walk_as(ada)
     page: Page = walker.page
     walker.take(look)
     page.goto(f"{walker.url}/administrator/token-logs?owner=olivia")
-    for panel in page.locator(".bar summary, .grid-tools summary").all():
+    for panel in page.locator(".bar summary:visible, .grid-tools summary:visible").all():
         panel.click()
         walker.judge(f"panel {panel.get_attribute('aria-label') or panel.inner_text()}")
         page.keyboard.press("Escape")
@@ -331,7 +362,7 @@ def test_every_target_of_a_phone_can_be_hit(walk_as: Any, ada: Login, olivia: Lo
 def test_the_walk_would_find_what_it_looks_for(walk_as: Any, peter: Login) -> None:
     """The control: planted faults, one of each kind, are found."""
     walker = walk_as()
-    walker.visit("/sign-in", (PHONE_DARK,))
+    walker.visit("/sign-in", in_turn)
     assert walker.found == []
     walker.page.evaluate(
         """() => {
