@@ -13,7 +13,7 @@ from audit.querysets import EntryQuerySet
 from audit.verbs import Result, Verb
 from tokens.models import ALL_TOKENS, AccessToken, CallsCounted, DailyCalls
 
-UNCOUNTED_MOST = 50_000  # entries that a page counts by itself, where no worker has done it
+UNCOUNTED_MOST = 20_000  # entries that a page counts by itself, where no worker has done it
 Numbers = dict[date, tuple[int, int]]
 
 

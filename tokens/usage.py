@@ -1,6 +1,6 @@
 """Who calls with a token: the tools and addresses seen, and the sessions that its calls make up."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -110,11 +110,6 @@ def reads_since(token: AccessToken, key: int) -> dict[str, list[tuple[str, int]]
     """By request id, the reports that were read from that entry on, and how many rows of each went out."""
     entries = Entry.objects.of_token(token.public_id).filter(verb=Verb.REPORT_READ, pk__gte=key)
     found: dict[str, list[tuple[str, int]]] = {}
-    for request_id, report, rows in reads_of(entries.values_list("request_id", "subject_id", "details__rows")):
-        found.setdefault(request_id, []).append((report, rows))
+    for request_id, report, rows in entries.values_list("request_id", "subject_id", "details__rows"):
+        found.setdefault(request_id, []).append((report, rows if isinstance(rows, int) else 0))
     return found
-
-
-def reads_of(rows: Iterable[tuple[str, str, object]]) -> Iterator[tuple[str, str, int]]:
-    for request_id, report, served in rows:
-        yield request_id, report, served if isinstance(served, int) else 0

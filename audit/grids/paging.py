@@ -41,8 +41,8 @@ def count_text(count: int) -> str:
 
 
 def capped_count(rows: QuerySet[Any]) -> int:
-    """How many rows there are; one more than the cap stands for "more"."""
-    return rows.order_by()[: COUNT_CAP + 1].count()
+    """How many rows there are; one more than the cap stands for "more". What they show is not worked out for it."""
+    return rows.order_by().values("pk")[: COUNT_CAP + 1].count()
 
 
 def page_size(parameters: QueryDict, *, default: int) -> int:
