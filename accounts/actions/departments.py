@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.actions.locks import hold
 from accounts.exceptions import Conflict, Refused
 from accounts.models import Department, Organisation
 from accounts.reach import Ground
@@ -29,7 +30,7 @@ def state_of(department: Department) -> dict[str, Any]:
 @transaction.atomic
 def create_department(*, organisation: Organisation, name: str, parent: Department | None, by: Actor) -> Department:
     """Make a department, part of ``parent`` or (None) at the top. Raises ``Refused`` for its name or its depth."""
-    _hold_tree(organisation.pk)
+    hold(organisation.pk)
     parent_id, name = _existing(organisation.pk, parent), tidy(name)
     refusal = against_department_name(organisation.pk, name, parent_id=parent_id)
     if refusal := refusal or against_depth(Ground.of(organisation.pk), parent_id):
@@ -87,14 +88,12 @@ def delete_department(*, department: Department, by: Actor) -> None:
     department.delete()
 
 
-def _hold_tree(organisation_id: int) -> None:
-    """One change of an organisation's rights at a time: of two moves at once, the second sees what the first did."""
-    Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
-
-
 def _held(department: Department) -> Department:
-    """The department as it is now, held until the transaction ends. Raises ``Conflict`` when it is gone."""
-    _hold_tree(department.organisation_id)
+    """The department as it is now, held until the transaction ends: of two moves the second sees what the first did.
+
+    Raises ``Conflict`` when it is gone.
+    """
+    hold(department.organisation_id)
     held = Department.objects.filter(pk=department.pk).first()
     if held is None:
         raise Conflict("gone", changed_meanwhile(department.organisation_id, department.reference))

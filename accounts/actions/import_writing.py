@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.actions import assignments, logins, people, sign_in_ways
 from accounts.actions.invitations import activation_mail
-from accounts.actions.new_logins import as_kept
+from accounts.actions.new_logins import as_kept, unwritten_login
 from accounts.drafts import LoginDraft
 from accounts.exceptions import Refused
 from accounts.imports.plans import ContactEdit, Deletion, LoginEdit, NewContact, NewLogin, Outcome
@@ -63,19 +63,7 @@ class Writing:
 
     def _prepare_login(self, step: NewLogin) -> None:
         contact = step.contact if isinstance(step.contact, Contact) else self.contacts[step.contact]
-        draft = step.draft
-        login = Login(
-            organisation=self.organisation,
-            user_name=draft.user_name,
-            email=draft.email,
-            is_service=draft.kind is LoginKind.SERVICE,
-            is_sso=draft.kind is LoginKind.SSO,
-            enabled=draft.enabled,
-            expires_at=draft.expires_at,
-            language=draft.language,
-            time_zone=draft.time_zone,
-        )
-        login.set_unusable_password()
+        login = unwritten_login(self.organisation, step.draft)
         self.logins.append((login, contact, unsaved(login, step.places.values())))
 
     def write(self, *, by: Actor, sends_activation: bool) -> int:

@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from accounts.drafts import LoginDraft
 from accounts.kinds import LoginKind
 from accounts.managers import check, manager_of
-from accounts.models import Assignment, Contact, Login
+from accounts.models import Assignment, Contact, Login, Organisation
 from accounts.placing import against_changing, assignments_in_words, places_of, unsaved
 from accounts.rules.people import login_refusals, user_name_taken
 from audit.actions import record
@@ -23,19 +23,8 @@ def write_login(*, contact: Contact, draft: LoginDraft, by: Actor) -> Login:
     check(*login_refusals(draft))
     places = places_of(contact.organisation_id, draft.pairs)
     check(against_changing(manager_of(by), before=frozenset(), after=draft.pairs, places=places))
-    login = Login(
-        organisation=contact.organisation,
-        contact=contact,
-        user_name=draft.user_name,
-        email=draft.email,
-        is_service=draft.kind is LoginKind.SERVICE,
-        is_sso=draft.kind is LoginKind.SSO,
-        enabled=draft.enabled,
-        expires_at=draft.expires_at,
-        language=draft.language,
-        time_zone=draft.time_zone,
-    )
-    login.set_unusable_password()
+    login = unwritten_login(contact.organisation, draft)
+    login.contact = contact
     write(login)
     Assignment.objects.bulk_create(unsaved(login, places.values()))
     record(
@@ -46,6 +35,23 @@ def write_login(*, contact: Contact, draft: LoginDraft, by: Actor) -> Login:
         owner=login.reference,
         details={"after": as_kept(login, assignments_in_words(login))},
     )
+    return login
+
+
+def unwritten_login(organisation: Organisation, draft: LoginDraft) -> Login:
+    """A new login without a password, and as yet without a contact."""
+    login = Login(
+        organisation=organisation,
+        user_name=draft.user_name,
+        email=draft.email,
+        is_service=draft.kind is LoginKind.SERVICE,
+        is_sso=draft.kind is LoginKind.SSO,
+        enabled=draft.enabled,
+        expires_at=draft.expires_at,
+        language=draft.language,
+        time_zone=draft.time_zone,
+    )
+    login.set_unusable_password()
     return login
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.text import slugify
 
+from accounts.actions.locks import hold
 from accounts.exceptions import Conflict
 from accounts.managers import manager_of
 from accounts.models import Organisation, UserType
@@ -33,7 +34,7 @@ def state_of(user_type: UserType) -> dict[str, Any]:
 @transaction.atomic
 def create_user_type(*, organisation: Organisation, name: str, permissions: Iterable[str], by: Actor) -> UserType:
     """Make a user type, whose role id comes of the name and stays. Raises ``Refused`` for name or permissions."""
-    _hold_types(organisation.pk)
+    hold(organisation.pk)
     name, names = tidy(name), frozenset(permissions)
     refusal = against_user_type_name(organisation.pk, name)
     if refusal := refusal or against_permissions(names, manager_of(by), held=frozenset()):
@@ -95,14 +96,9 @@ def free_slug(organisation_id: int, name: str) -> str:
     return slug
 
 
-def _hold_types(organisation_id: int) -> None:
-    """One change of an organisation's rights at a time."""
-    Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
-
-
 def _held(user_type: UserType) -> UserType:
     """The user type as it is now, held until the transaction ends. Raises ``Conflict`` when it is gone."""
-    _hold_types(user_type.organisation_id)
+    hold(user_type.organisation_id)
     held = UserType.objects.filter(pk=user_type.pk).first()
     if held is None:
         raise Conflict("gone", changed_meanwhile(user_type.organisation_id, user_type.reference))
