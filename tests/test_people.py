@@ -156,6 +156,7 @@ def test_a_contact_alone(ada: Login) -> None:
     assert made.name == "Bianca Rossi Bianchi"
     assert entry("contact.create").details == {"after": {"first_name": "Bianca", "last_name": "Rossi Bianchi"}}
     assert client.post(address("create_contact"), {"last_name": "Rossi"}).status_code == 422
+    assert client.post(address("create_contact"), {"first_name": "\u200b\u200b"}).status_code == 422
 
 
 def test_editing_a_contact_leaves_its_logins_alone(ada: Login, peter: Login) -> None:

@@ -87,6 +87,7 @@ def test_a_contact_without_a_login_takes_the_whole_organisation(mona: Login) -> 
     assert "Create New Contact" not in page_of(client, address("contacts"))
     response = client.post(address("create_contact"), {"first_name": "Bianca"})
     assert response.status_code == 422
+    assert "without a login.</p>" in response.content.decode()
     assert not Contact.objects.filter(first_name="Bianca").exists()
 
 

@@ -27,6 +27,8 @@ USER_NAME_LENGTH = 150
 LAST_DAY = date(2199, 12, 31)
 # They turn the reading direction around, so that a name could look like another.
 DIRECTION_SIGNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# A name of nothing but these is no name; within one, joiners belong to some scripts.
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
 
 
 def contact_refusals(draft: ContactDraft) -> list[Refused]:
@@ -63,7 +65,7 @@ def first_of(refusals: Iterable[Refused]) -> Refused | None:
 
 
 def against_first_name(text: str) -> Refused | None:
-    if not text:
+    if all(unicodedata.category(sign) in UNSEEN for sign in text):
         return Refused("first_name", _("Give at least the first name."))
     return against_text("first_name", text, NAME_LENGTH)
 
@@ -71,7 +73,7 @@ def against_first_name(text: str) -> Refused | None:
 def against_text(field: str, text: str, most: int) -> Refused | None:
     if len(text) > most:
         return Refused(field, _("At most %(most)d characters.") % {"most": most})
-    if any(sign in DIRECTION_SIGNS or unicodedata.category(sign) in {"Cc", "Cs"} for sign in text):
+    if any(sign in DIRECTION_SIGNS or unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} for sign in text):
         return Refused(field, _("It holds signs that cannot be seen."))
     return None
 
