@@ -100,6 +100,7 @@ def signed_in(browser: Browser, url: str, user_name: str, password: str, **optio
     """A page of this person, or of nobody."""
     seen = {"viewport": SCREEN, "locale": "en-GB", "timezone_id": "Europe/London", **options}
     page = browser.new_context(base_url=url, **seen).new_page()
+    page.context.set_default_timeout(90_000)  # pictures are taken on loaded machines too
     if user_name:
         page.goto("/sign-in")
         page.fill("input[name=login]", user_name)

@@ -58,6 +58,8 @@ class NewPasswordForm(forms.Form):
     def __init__(self, *args: Any, login: Login, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.login = login
+        # Passwords are never shown again: whatever was wrong, typing starts at the first one.
+        next(iter(self.fields.values())).widget.attrs["autofocus"] = True
 
     @sensitive_variables()
     def clean_password(self) -> str:
