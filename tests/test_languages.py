@@ -26,6 +26,7 @@ from tests.addresses import console_addresses, things_of
 from tests.factories import PASSWORD, AccessTokenFactory
 from tests.token_story import created, generated
 from tokens.models import AccessToken
+from tokens.reach import pair_labels, pair_names
 from tokens.scopes import ALL
 
 CODES = [code for code, _name in LANGUAGES]
@@ -185,3 +186,22 @@ def test_every_page_opens_in_every_language(language: str, ada: Login) -> None:
     for address in console_addresses():
         path = address.path(ids)
         assert client.get(path).status_code < 500, path
+
+
+@pytest.mark.django_db
+def test_the_built_in_user_types_are_called_by_the_readers_language(ada: Login, olivia: Login) -> None:
+    browser = speaking(ada, "de")
+    for address in ("/contacts", "/user-types", "/contacts/new-user"):
+        page = browser.get(address).content.decode()
+        assert "Allgemeiner Benutzer" in page, address
+        assert "General User" not in page, address
+
+
+@pytest.mark.django_db
+def test_the_ledger_keeps_them_as_they_are_stored(olivia: Login) -> None:
+    with translation.override("de"):
+        names = pair_names(olivia.pairs, olivia.organisation_id).values()
+        labels = pair_labels(olivia.pairs, olivia.organisation_id).values()
+    assert all(name.startswith("General User, ") for name in names)
+    assert all(label.startswith("Allgemeiner Benutzer, ") for label in labels)
+    assert names
