@@ -1,4 +1,4 @@
-"""What the Personal page tells of a login: its rights in words, its last sign-in, and where it is signed in."""
+"""What the Personal page tells of a login: its rights in words, and where it is signed in."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from accounts.roles import TokenRole
 from accounts.rules.logins import holds_role
 from accounts.sessions import OpenSession, open_sessions
 from audit.models import Entry
-from audit.verbs import Result, Verb
+from audit.verbs import Verb
 from tokens.models import AccessToken, MobileSession
 from tokens.querysets import MobileSessionQuerySet
 
@@ -56,15 +56,6 @@ def roles_of(login: Login) -> list[HeldRole]:
         return []
     about = Entry.objects.of_organisation(login.organisation_id).changes().filter(subject_id=login.public_id)
     return [HeldRole(str(role.label), about.filter(verb=GIVEN[role]).newest_first().first()) for role in held]
-
-
-def last_sign_in(login: Login, session: str) -> Entry | None:
-    """The newest one before the session that asks."""
-    signed_in = Entry.objects.changes().filter(
-        actor_id=login.public_id, verb=Verb.SIGN_IN, result=Result.OK, channel="console"
-    )
-    newest = [entry for entry in signed_in.newest_first()[:2] if (entry.details or {}).get("session") != session]
-    return newest[0] if newest else None
 
 
 def devices(login: Login) -> MobileSessionQuerySet:
