@@ -122,6 +122,16 @@ def test_nothing_that_can_be_read_is_a_page_that_says_so(
     assert renamed() == 0
 
 
+def test_every_row_of_a_large_grid_is_too_many(
+    client: Client, people: list[Contact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audit.grids.selection.MOST", len(people))
+    answer = rename(client, every="1", confirmed="1")
+    assert answer.status_code == 422
+    assert f"At most {len(people)} rows can be changed at once." in body_of(answer)
+    assert renamed() == 0
+
+
 def test_a_selection_costs_the_same_however_many(client: Client, people: list[Contact]) -> None:
     def queries(rows: list[Contact]) -> int:
         with CaptureQueriesContext(connection) as captured:

@@ -147,3 +147,11 @@ def test_too_many_at_once_are_refused(ada: Login, peter: Login, olivia: Login, m
     assert "Go back and filter for fewer." in ask(client, "disable_login_selected", peter, olivia)
     assert client.post(address("disable_login_selected"), sure((peter, olivia))).status_code == 422
     assert fresh(peter).enabled
+
+
+def test_too_many_contacts_are_not_deleted(ada: Login, peter: Login, olivia: Login, monkeypatch) -> None:
+    monkeypatch.setattr("accounts.bulk.contacts.MOST", 1)
+    client = signed_in(ada)
+    assert "These are too many at once." in ask(client, "delete_selected", peter, olivia)
+    assert client.post(address("delete_selected"), sure((peter, olivia), typed="2")).status_code == 422
+    assert Contact.objects.count() == 3

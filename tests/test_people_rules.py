@@ -93,6 +93,7 @@ def test_a_password_stays_with_the_last_system_administrator(ada: Login, olivia:
     second = person(ada.organisation, "Bea", "Second", "bea@demo.example")
     second.assignments.update(user_type=ada.assignments_now[0].user_type, department=None)
     assert against_setting_sso(ada, olivia.public_id) is None
+    assert against_setting_sso(ada, ada.public_id)  # nobody does it to themselves
     Login.objects.filter(pk=second.pk).update(is_sso=True)
     assert against_setting_sso(ada, olivia.public_id)
 
