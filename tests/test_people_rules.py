@@ -1,16 +1,17 @@
 """The rules on people by themselves, where no page leads: what an action refuses whoever asks it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts import limits
-from accounts.actions import assignments, sign_in_ways
+from accounts.actions import assignments, invitations, sign_in_ways
 from accounts.actions.preferences import MOST_GRIDS, choose_columns
 from accounts.blocks import confirmation_key, name_key
 from accounts.exceptions import Refused
-from accounts.models import Attempts, Login, UserType
+from accounts.models import Attempts, Login, OutboxMail, UserType
 from accounts.rules.logins import against_deleting, against_disabling, against_expiring, against_setting_sso
 from accounts.rules.managing import against_managing, against_taking
 from audit.actor import Actor
@@ -56,6 +57,16 @@ def test_a_holder_of_the_admin_role_is_managed_by_who_can_give_it(mona: Login, p
     assert against_managing(mona, peter) is None
     peter.has_admin_role = True
     assert against_managing(mona, peter)
+
+
+@pytest.mark.parametrize("deed", [invitations.invite, invitations.reset_password, sign_in_ways.reactivate])
+def test_no_mail_and_no_fresh_attempts_for_a_login_above_ones_own(deed: Any, mona: Login, olivia: Login) -> None:
+    if deed is invitations.invite:
+        olivia.set_unusable_password()
+        olivia.save(update_fields=["password"])
+    with pytest.raises(Refused, match="rights that you cannot give"):
+        deed(login=olivia, by=by(mona))
+    assert not OutboxMail.objects.exists()
 
 
 def test_a_login_without_an_assignment_belongs_to_the_whole_organisation(mona: Login, ada: Login) -> None:
