@@ -276,3 +276,11 @@ def test_the_form_and_the_import_refuse_alike(
         if why.startswith("At most"):
             continue  # Django's own words for the same
         assert why.replace("'", "&#x27;") in response.content.decode(), why
+
+
+def test_the_file_for_editing_holds_whom_its_reader_may_see(manager: Login, ada: Login, peter: Login) -> None:
+    client = Client()
+    client.force_login(manager)
+    text = downloaded(client, reverse("accounts:export_for_editing") + "?export=csv").decode()
+    assert peter.user_name in text
+    assert ada.user_name not in text

@@ -4,19 +4,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
 from accounts import limits
-from accounts.actions import assignments, invitations, sign_in_ways
+from accounts.actions import assignments, invitations, sessions, sign_in_ways
 from accounts.actions.preferences import MOST_GRIDS, choose_columns
 from accounts.blocks import confirmation_key, name_key
-from accounts.exceptions import Refused
+from accounts.exceptions import Conflict, Refused
 from accounts.models import Attempts, Login, OutboxMail, UserType
 from accounts.rules.logins import against_deleting, against_disabling, against_expiring, against_setting_sso
 from accounts.rules.managing import against_managing, against_taking
 from audit.actor import Actor
 from tests.cast import Places, person
-from tests.factories import UserTypeFactory
+from tests.factories import UserTypeFactory, console_session
 from tests.people import fresh, manager_of, pair_of
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +125,21 @@ def test_the_columns_of_so_many_grids_are_remembered(ada: Login) -> None:
     assert len(kept) == MOST_GRIDS
     assert "grid-0" not in kept
     assert f"grid-{MOST_GRIDS}" in kept
+
+
+def test_a_service_login_gets_no_link_to_a_password(ada: Login, peter: Login) -> None:
+    peter.is_service = True
+    peter.save(update_fields=["is_service"])
+    with pytest.raises(Refused, match="service login"):
+        invitations.reset_password(login=peter, by=by(ada))
+    peter.set_unusable_password()
+    peter.save(update_fields=["password"])
+    with pytest.raises(Refused, match="service login"):
+        invitations.invite(login=peter, by=by(ada))
+    assert not OutboxMail.objects.exists()
+
+
+def test_an_action_ends_sessions_of_its_login_alone(ada: Login, olivia: Login) -> None:
+    with pytest.raises(Conflict):
+        sessions.end(login=ada, session=console_session(olivia), by=by(ada))
+    assert UserSession.objects.filter(user=olivia).exists()
