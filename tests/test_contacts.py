@@ -327,14 +327,14 @@ def test_the_menu_of_a_general_user(ada: Login, peter: Login) -> None:
         "Send Activation Mail": "Has a password already",
         "Force Password Change": "",
         "Re-Activate Login": "not blocked",
-        "Set as General User": "now",
+        "Set as General User": "already so",
         "Set as View Only": "",
         "Set as System Administrator": "",
         "Add Personal Role for API Tokens": "",
         "Remove Personal Role for API Tokens": "not held",
         "Add Admin Role for API Tokens": "Only for a System Administrator",
         "Remove Admin Role for API Tokens": "not held",
-        "Set as Non-SSO": "now",
+        "Set as Non-SSO": "already so",
         "Set as SSO": "",
         "Disable Login": "",
         "Delete Login…": "",
@@ -344,7 +344,7 @@ def test_the_menu_of_a_general_user(ada: Login, peter: Login) -> None:
 def test_the_menu_of_a_view_only_login(ada: Login, vera: Login) -> None:
     menu = login_menu(signed_in(ada), vera)
     assert menu["Add Personal Role for API Tokens"] == "View Only logins hold no token role"
-    assert menu["Set as View Only"] == "now"
+    assert menu["Set as View Only"] == "already so"
 
 
 def test_the_menu_of_the_last_system_administrator(ada: Login) -> None:

@@ -148,3 +148,16 @@ def test_the_box_is_reached_by_its_key_and_explains(open_page: OpenPage, live_se
     expect(browser.get_by_text("JWT expired").first).to_be_visible()
     browser.get_by_role("link", name="Token used: LabTest").click()
     expect(browser.get_by_role("heading", name="Token used: LabTest")).to_be_visible()
+
+
+def test_an_admitted_call_may_still_have_been_answered_with_an_error(olivia: Login) -> None:
+    """The log knows whether the token was admitted, not what the report then said: the page says so."""
+    token, at = AccessTokenFactory(owner=olivia, name="LabTest"), timezone.now()
+    admitted = entry(
+        olivia, Verb.TOKEN_AUTHENTICATE, token=token, at=at, actor_id="", request_id=request_id_at(at, b"unread"),
+        channel="api", subject_kind="", subject_id="", subject_label=None,
+    )  # fmt: skip
+    client = Client()
+    client.force_login(olivia)
+    page = client.get("/search", {"q": admitted.request_id}).content.decode()
+    assert "If the answer was an error all the same" in page

@@ -22,7 +22,7 @@ class Disable(Change):
 
     def refusal(self, login: Login, viewer: Login) -> Refused | str | None:
         if not login.enabled:
-            return _("now")
+            return _("already so")
         return rules.against_disabling(login, viewer.public_id)
 
     def after(self, login: Login, now: Standing) -> Standing:
@@ -35,7 +35,7 @@ class Enable(Change):
         return logins.enable(login=login, by=by)
 
     def refusal(self, login: Login, viewer: Login) -> Refused | str | None:
-        return _("now") if login.enabled else None
+        return _("already so") if login.enabled else None
 
     def after(self, login: Login, now: Standing) -> Standing:
         return replace(now, active=not login.is_expired and login.organisation.suspended_at is None)
@@ -50,7 +50,7 @@ class SetSso(Change):
 
     def refusal(self, login: Login, viewer: Login) -> Refused | str | None:
         if login.is_sso == self.sso and not login.is_service:
-            return _("now")
+            return _("already so")
         return rules.against_setting_sso(login, viewer.public_id)
 
 

@@ -66,7 +66,7 @@ class SetType(Change):
 
     def refusal(self, login: Login, viewer: Login) -> Refused | str | None:
         if rules.has_exactly_type(login, self.slug):
-            return _("now")
+            return _("already so")
         return rules.against_setting_type(login, self.slug)
 
     def after(self, login: Login, now: Standing) -> Standing:
