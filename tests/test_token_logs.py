@@ -53,7 +53,9 @@ def labtest(olivia):
         entry(olivia, verb, token=token)
     use = {"actor_id": "", "actor_label": "Reports API", "channel": "api"}
     entry(olivia, Verb.TOKEN_AUTHENTICATE, token=token, user_agent="PostmanRuntime/7.43", address="198.51.100.3", **use)
-    entry(olivia, Verb.TOKEN_AUTHENTICATE, token=token, result="fail", reason="replaced", request_id=token.wanted, **use)
+    entry(
+        olivia, Verb.TOKEN_AUTHENTICATE, token=token, result="fail", reason="replaced", request_id=token.wanted, **use
+    )
     entry(olivia, Verb.TOKEN_REVOKE, token=token)
     return token
 
