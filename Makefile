@@ -116,7 +116,8 @@ migrations-check: $(VENV)/.complete
 check: lint templates-check types contracts migrations-check test  ## everything that must hold before a change is taken in
 
 check-all: lint templates-check types contracts migrations-check  ## the same and the long tests
-	$(MAKE) test PYTEST_ARGUMENTS="-m 'long or not long' $(PYTEST_ARGUMENTS)"
+	$(MAKE) test PYTEST_ARGUMENTS="-m 'not alone' $(PYTEST_ARGUMENTS)"
+	for database in $(DATABASES); do TEST_DATABASE=$$database $(BIN)/pytest -m alone $(PYTEST_ARGUMENTS) || exit 1; done
 
 clean:  ## remove the environment and everything that tests and checks left; var/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -55,6 +55,7 @@ def test_the_page_answers_while_everything_is_being_written(
 
 
 @pytest.mark.long
+@pytest.mark.alone
 def test_ten_thousand_rows(ada: Login, places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     """Created, then many of them changed, each time with progress and in one transaction."""
     seen: list[tuple[str, int]] = []

@@ -28,6 +28,7 @@ NOWHERE = "203.0.113.9"  # nobody called from there: nothing is found early
 
 pytestmark = [
     pytest.mark.long,
+    pytest.mark.alone,
     pytest.mark.django_db,
     pytest.mark.skipif(connection.vendor != "postgresql", reason="a large organisation is PostgreSQL's business"),
 ]
