@@ -8,12 +8,13 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import Login
+from accounts.permissions import Permission
 from audit.models import Entry
 from audit.request_ids import moment_of, new_request_id, request_id_at
 from audit.verbs import Verb
 from tests.audit_entries import entry
 from tests.browser import OpenPage
-from tests.factories import AccessTokenFactory
+from tests.factories import AccessTokenFactory, LoginFactory, UserTypeFactory
 from tests.token_story import created, generated
 from tokens.models import AccessToken
 from tokens.verdicts import WAYS_OUT, Verdict
@@ -78,6 +79,22 @@ class TestWhatIsFound:
             assert found(ada, text)["people"] == ["Peter John"], text
         assert found(ada, "olga")["people"] == []
         assert found(olivia, "peter")["people"] == []
+
+    def test_people_by_their_logins_within_reach_alone(self, ada, peter, places):
+        """Of a person with logins in two departments only the one that the viewer may see leads to them."""
+        kind = UserTypeFactory(organisation=ada.organisation, permissions=[Permission.CONTACT_VIEW])
+        viewer = LoginFactory(
+            organisation=ada.organisation, user_type=kind.slug, user_type__department=places.energy
+        )  # fmt: skip
+        hidden = LoginFactory(
+            organisation=ada.organisation, contact=peter.contact, user_name="treasury",
+            user_type__department=places.finance,
+        )  # fmt: skip
+        assert found(viewer, "peter.john")["people"] == found(viewer, peter.public_id)["people"] == ["Peter John"]
+        for text in ("treasury", hidden.public_id):
+            assert found(viewer, text)["people"] == [], text
+            assert found(ada, text)["people"] == ["Peter John"], text
+        assert found(viewer, "byron")["people"] == []
 
     def test_reports_by_name_or_title(self, vera):
         assert found(vera, "token activity")["reports"] == found(vera, "TokenActivity")["reports"] == ["Token Activity"]

@@ -148,8 +148,8 @@ def _write(
     with transaction.atomic():
         hold(claimed.organisation_id)
         held = _still_mine(claimed)
-        fresh = _manager_of(claimed)
-        if fresh is None or Present.of(fresh, subjects, locked=True).state != state:
+        fresh = _allowed(claimed, _manager_of(claimed))
+        if Present.of(fresh, subjects, locked=True).state != state:
             raise Changed
         mails = writing.write(by=by, sends_activation=claimed.sends_activation)
         record(
