@@ -28,6 +28,8 @@ PUBLIC = (
     "/no-such-page",
 )
 FAULTS = (400, 405, 500, 503)
+PART_OF_A_PAGE = "/progress"
+AROUND_A_PART = "<!doctype html><html lang=en><title>A part</title>"
 CHECKER = "vnu-jar", "26.9.27"
 FOLDER = ROOT / "var" / "html-checker"
 # Of the checker's complaints, what is meant so: an SVG's and a browser's own attributes that it does not know yet.
@@ -48,7 +50,8 @@ def pages(ada: Login, olivia: Login) -> Iterator[tuple[str, str]]:
             path = address.path(ids)
             answer = client.get(path)
             if isinstance(answer, HttpResponse) and is_page(answer):
-                yield f"{path} as {login}", answer.content.decode()
+                around = AROUND_A_PART if path.endswith(PART_OF_A_PAGE) and answer.status_code == 200 else ""
+                yield f"{path} as {login}", around + answer.content.decode()
 
 
 def is_page(answer: HttpResponse) -> bool:
