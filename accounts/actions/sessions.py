@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from ipaddress import ip_address
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
@@ -44,7 +45,7 @@ def note(*, login: Login, key: str, session: str, address: str, user_agent: str)
     row = UserSession(
         user=login,
         session_key=key,
-        ip=address or NOWHERE,
+        ip=_ip(address),
         user_agent=user_agent.replace("\x00", "")[:AGENT_LENGTH],
         data={PUBLIC_ID: session},
     )
@@ -53,7 +54,16 @@ def note(*, login: Login, key: str, session: str, address: str, user_agent: str)
 
 def note_seen(*, key: str, address: str) -> None:
     """When, and from where, the session was used last. One that has ended meanwhile stays ended."""
-    UserSession.objects.filter(session_key=key).update(last_seen_at=timezone.now(), ip=address or NOWHERE)
+    UserSession.objects.filter(session_key=key).update(last_seen_at=timezone.now(), ip=_ip(address))
+
+
+def _ip(address: str) -> str:
+    """The address as a column of addresses takes it: without the zone of a link-local one (RFC 4007, section 11)."""
+    plain = address.partition("%")[0]
+    try:
+        return str(ip_address(plain))
+    except ValueError:
+        return NOWHERE
 
 
 def renew(*, old: str, new: str) -> None:

@@ -39,7 +39,8 @@ class OwnerForm(forms.Form):
 
     @property
     def text(self) -> str:
-        return str(self["q"].value() or "").strip()[:LONGEST_SEARCH]
+        """What was typed, as a database takes it: no name holds NUL."""
+        return str(self["q"].value() or "").replace("\x00", "").strip()[:LONGEST_SEARCH]
 
     @property
     def offered(self) -> list[dict[str, Any]]:
@@ -60,7 +61,7 @@ class OwnerForm(forms.Form):
 
     def chosen(self) -> Login | None:
         """The login that was chosen, or whose user name was typed in full."""
-        if key := self.data.get("owner"):
+        if key := self.data.get("owner", "").replace("\x00", ""):
             return self.logins.filter(public_id=key).first()
         return self.logins.filter(user_name__iexact=self.text).first() if self.text else None
 
