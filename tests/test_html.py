@@ -32,8 +32,11 @@ PART_OF_A_PAGE = "/progress"
 AROUND_A_PART = "<!doctype html><html lang=en><title>A part</title>"
 CHECKER = "vnu-jar", "26.9.27"
 FOLDER = ROOT / "var" / "html-checker"
-# Of the checker's complaints, what is meant so: an SVG's and a browser's own attributes that it does not know yet.
-MEANT = re.compile(r"Trailing slash on void elements|sectioning roots|The “type” attribute is unnecessary")
+# Complaints that are meant so: htmx's attributes, and that a browser must not restore what was checked.
+MEANT = re.compile(
+    r"Trailing slash on void elements|sectioning roots|The “type” attribute is unnecessary"
+    r"|Attribute “hx-[a-z-]+” not allowed|Attribute “autocomplete” is only allowed when the input type is"
+)
 
 
 def pages(ada: Login, olivia: Login) -> Iterator[tuple[str, str]]:
