@@ -11,12 +11,16 @@ from playwright.sync_api import expect
 from accounts.models import Login
 from audit.verbs import Verb
 from tests.audit_entries import entry
-from tests.test_walk import PHONE_DARK, SMALL_TARGETS, WIDE_LIGHT, walk_as  # noqa: F401  # walk_as is a fixture
+from tests.test_walk import PHONE_DARK, SMALL_TARGETS, WIDE_LIGHT, Look, walk_as  # noqa: F401  # walk_as is a fixture
 from tests.token_story import created, generated, used
 from tokens.models import AccessToken
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-LOOKS = (WIDE_LIGHT, PHONE_DARK)
+
+
+def both(number: int) -> tuple[Look, ...]:
+    """Each page is looked at on a wide screen and on a phone."""
+    return WIDE_LIGHT, PHONE_DARK
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ def token(olivia: Login, robot: Login) -> AccessToken:
 
 def test_an_administrator_goes_from_a_number_to_its_list_and_on(walk_as: Any, ada: Login, token: AccessToken) -> None:
     walker = walk_as(ada)
-    walker.visit("/", LOOKS)
+    walker.visit("/", both)
     walker.take(WIDE_LIGHT)
     page = walker.page
     page.goto(f"{walker.url}/")
@@ -64,7 +68,7 @@ def test_a_person_finds_out_why_calls_fail_and_who_calls(walk_as: Any, olivia: L
     walker = walk_as(olivia)
     own = f"/tokens/{token.public_id}"
     for path in ("/", own, f"{own}/sessions"):
-        walker.visit(path, LOOKS)
+        walker.visit(path, both)
     small = []
     for path in ("/", own, f"{own}/sessions"):
         walker.page.goto(walker.url + path)
@@ -90,7 +94,7 @@ def test_a_person_finds_out_why_calls_fail_and_who_calls(walk_as: Any, olivia: L
 def test_others_see_nothing_of_it(walk_as: Any, peter: Login, olga: Login, token: AccessToken) -> None:
     for login in (peter, olga):
         walker = walk_as(login)
-        walker.visit("/", LOOKS)
+        walker.visit("/", both)
         expect(walker.page.locator("main")).not_to_contain_text("SAP nightly export")
         for path in (
             f"/tokens/{token.public_id}/sessions",
