@@ -100,5 +100,5 @@ def test_others_see_nothing_of_it(walk_as: Any, peter: Login, olga: Login, token
             f"/tokens/{token.public_id}/sessions",
             f"/logins/{token.owner.public_id}/tokens/{token.public_id}",
         ):
-            walker.visit(path, (WIDE_LIGHT,), (403, 404))
+            walker.visit(path, both, (403, 404))
         assert walker.found == []
