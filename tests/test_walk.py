@@ -62,7 +62,8 @@ def one_look_of(*daily: Look) -> Any:
     return pytest.mark.parametrize("look", params, ids=str)
 
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# All of them are for `make check-all`: they take minutes. The story and each deed are walked in every run.
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 
 AXE, ONLY_VIOLATIONS = Axe(), {"resultTypes": ["violations"]}
