@@ -1,4 +1,4 @@
-"""The ledger's tables: entries, and the queue of entries that wait for their seal."""
+"""The ledger's tables: entries, the queue of entries that wait for their seal, and what seals them."""
 
 from typing import Any
 
@@ -105,3 +105,80 @@ class PendingSeal(models.Model):
 
     def __str__(self) -> str:
         return str(self.entry_id)
+
+
+class Leaf(models.Model):
+    """A sealed entry: the bytes that were sealed, and their place in the tree.
+
+    ``sequence`` counts from 0 without a gap, in the order of sealing. ``personal`` is NULL once it was forgotten
+    (audit/seals/canonical.py); nothing else of a leaf ever changes.
+    """
+
+    sequence = models.BigIntegerField(primary_key=True)
+    entry_id = models.BigIntegerField(unique=True)
+    data = models.BinaryField()
+    personal = models.BinaryField(null=True)
+    hash = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.sequence)
+
+
+class Node(models.Model):
+    """The hash of a complete subtree of the tree, at every eighth height: what proofs of large trees are made from."""
+
+    pk = models.CompositePrimaryKey("height", "position")
+    height = models.SmallIntegerField()
+    position = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.height}/{self.position}"
+
+
+class Head(models.Model):
+    """The tree as it is now, in one row: the sealers take turns at it.
+
+    ``origin`` and ``verifier`` are fixed by the first seal. ``generation`` grows when the database was found to be
+    older than what was signed before: a backup that was restored.
+    """
+
+    ONLY = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=ONLY)
+    name = models.CharField(max_length=200, blank=True, default="")
+    verifier = models.CharField(max_length=300, blank=True, default="")
+    generation = models.PositiveIntegerField(default=1)
+    size = models.BigIntegerField(default=0)
+    peaks = models.BinaryField(default=bytes)
+    sealed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="head_only_one"),
+            models.CheckConstraint(condition=models.Q(size__gte=0), name="head_size"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.size)
+
+    @property
+    def origin(self) -> str:
+        return self.name if self.generation == 1 else f"{self.name}/{self.generation}"
+
+
+class Checkpoint(models.Model):
+    """A signed root: that of the first ``size`` entries, under the origin of its generation."""
+
+    size = models.BigIntegerField()
+    generation = models.PositiveIntegerField(default=1)
+    root = models.BinaryField()
+    note = models.TextField()
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["generation", "size"], name="checkpoint_one_of_a_size")]
+        indexes = [models.Index(fields=["at"], name="checkpoint_at")]
+
+    def __str__(self) -> str:
+        return f"{self.generation}/{self.size}"
