@@ -55,6 +55,14 @@ class Verb(TextChoices):
     ORGANISATION_UPDATE = "organisation.update", _("Organisation settings changed")
     ORGANISATION_SUSPEND = "organisation.suspend", _("Organisation suspended")
     ORGANISATION_RESUME = "organisation.resume", _("Organisation resumed")
+    ORGANISATION_STOP_TOKENS = "organisation.stop_tokens", _("All tokens stopped")
+    ORGANISATION_START_TOKENS = "organisation.start_tokens", _("Tokens started again")
+    TOKEN_REMIND = "token.remind", _("Owner reminded")
+    LEDGER_VERIFY = "ledger.verify", _("Ledger verified")
+    LEDGER_EXPORT = "ledger.export", _("Proofs exported")
+    LEDGER_REDACT = "ledger.redact", _("Personal details removed")
+    LEDGER_RESTORE = "ledger.restore", _("Older database noticed")
+    LEDGER_CLOCK = "ledger.clock", _("Clock jumped")
 
 
 class Result(TextChoices):

@@ -14,7 +14,7 @@ FILE = "key.pem"
 
 @lru_cache(maxsize=4)
 def signing_key(folder: Path) -> Ed25519PrivateKey:
-    """The key in the folder, made at first. Raises ``KeptFileRefused`` for another key or one that others could read."""
+    """The key in the folder, made at first. Raises ``KeptFileRefused`` for another kind or one others could read."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / FILE
     if not path.exists():
