@@ -30,7 +30,7 @@ class Certificate:
 
 def web_command(host: str, port: int, workers: int, certificate: Certificate | None = None) -> list[str]:
     """Threads are kept as long as the server allows, because each keeps its database connection."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
+    command = [sys.executable, "-m", "config.web", "--interface", "wsgi", "--no-ws"]
     command += ["--host", host, "--port", str(port), "--workers", str(workers)]
     command += ["--blocking-threads", str(THREADS), "--blocking-threads-idle-timeout", "600"]
     command += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "error"]
