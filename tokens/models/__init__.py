@@ -1,7 +1,8 @@
-"""Access tokens, mobile sessions, and how often they were used each day."""
+"""Access tokens, mobile sessions, how often they were used each day, and what was told about them."""
 
 from tokens.models.access_tokens import NAME_LENGTH, PENDING_LIFE, AccessToken, MobileSession, name_key
 from tokens.models.counts import ALL_TOKENS, CallsCounted, DailyCalls
+from tokens.models.mails import DailyMail, Reminder
 
 __all__ = [
     "ALL_TOKENS",
@@ -10,6 +11,8 @@ __all__ = [
     "AccessToken",
     "CallsCounted",
     "DailyCalls",
+    "DailyMail",
     "MobileSession",
+    "Reminder",
     "name_key",
 ]

@@ -1,17 +1,15 @@
-"""Mails about access tokens and mobile sessions, in their readers' languages. Never a JWT."""
+"""Mails at the moment that something happened to an access token or a mobile session."""
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.mail import enqueue
 from accounts.models import Login
 from audit.actor import Actor
+from tokens.mail.readers import address_of, in_words_of
 from tokens.models import AccessToken, MobileSession
-from tokens.rules import zone_of
 
 
 def tell_generated(token: AccessToken, *, by: Actor, made_with: AccessToken | None = None) -> None:
@@ -23,7 +21,7 @@ def tell_generated(token: AccessToken, *, by: Actor, made_with: AccessToken | No
     address = address_of(owner)
     if not address:
         return
-    with translation.override(owner.language), timezone.override(zone_of(owner)):
+    with in_words_of(owner):
         subject = _("A JWT was generated for your access token %(name)s") % {"name": token.name}
         body = render_to_string(
             "tokens/mail/generated.txt",
@@ -49,7 +47,7 @@ def tell_leaked(leaked: AccessToken | MobileSession, *, owner: Login, by: Actor)
     for reader in readers.values():
         if not (address := address_of(reader)):
             continue
-        with translation.override(reader.language), timezone.override(zone_of(reader)):
+        with in_words_of(reader):
             words = {"leaked": leaked, "owner": owner, "reader": reader, "is_own": reader.pk == owner.pk, "by": by}
             about = {"is_session": isinstance(leaked, MobileSession), "now": timezone.now(), "url": settings.PUBLIC_URL}
             subject = _("Reported as leaked: a JWT of %(name)s") % {"name": leaked}
@@ -62,19 +60,8 @@ def tell_reused(session: MobileSession, *, by: Actor) -> None:
     owner = session.login
     if not (address := address_of(owner)):
         return
-    with translation.override(owner.language), timezone.override(zone_of(owner)):
+    with in_words_of(owner):
         subject = _("The mobile session on %(device)s was ended") % {"device": session.device}
         words = {"session": session, "owner": owner, "by": by, "now": timezone.now(), "url": settings.PUBLIC_URL}
         body = render_to_string("tokens/mail/reused.txt", words)
     enqueue(organisation=owner.organisation, to=address, subject=subject, body=body)
-
-
-def address_of(owner: Login) -> str:
-    """The login's own address, else its contact's; nothing where neither can be one."""
-    for address in (owner.email, owner.contact.email):
-        try:
-            validate_email(address)
-        except ValidationError:
-            continue
-        return str(address)
-    return ""
