@@ -27,10 +27,15 @@ Row = Mapping[str, Any]
 
 def lasting_bytes(sequence: int, row: Row, personal: bytes) -> bytes:
     """What the leaf's hash is made from."""
+    return sealed_bytes(sequence, row, hashlib.sha256(personal).hexdigest())
+
+
+def sealed_bytes(sequence: int, row: Row, personal_digest: str) -> bytes:
+    """The same from the digest of the personal bytes alone, which stays when those are forgotten."""
     held = {name: row[name] for name in FIXED}
     held["at"] = moment(row["at"])
     held["v"], held["sequence"] = VERSION, sequence
-    held["personal"] = hashlib.sha256(personal).hexdigest()
+    held["personal"] = personal_digest
     return orjson.dumps(held, option=orjson.OPT_SORT_KEYS)
 
 
