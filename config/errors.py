@@ -7,28 +7,34 @@ import sqlite3
 import sys
 
 import psycopg
-from django.db import InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.views.denied import denied
+from audit.refusals import NotRecorded
 from config.addresses import is_for_programs
 from tokens.api.exceptions import Problem
 from tokens.api.problems import respond
 
 RETRY_SECONDS = 5
 SQLITE_FAULTS_OF_CODE = {"SQLITE_ERROR", "SQLITE_MISUSE", "SQLITE_RANGE", "SQLITE_MISMATCH"}
-SQLSTATE_READ_ONLY = "25006"  # a stand-by server after a change of roles
+SQLSTATES_OF_OUTAGES = {
+    "25006",  # read only: a stand-by server after a change of roles
+    "25P03",  # ended by the server, because our transaction stood idle: the process was held up
+}
 
 
 def is_unavailable(error: BaseException | None) -> bool:
     """Whether the error means that the database cannot serve now, rather than that a statement is wrong."""
-    if isinstance(error, OperationalError | InterfaceError) and isinstance(error.__cause__, Exception):
+    if isinstance(error, NotRecorded):
+        return True
+    if isinstance(error, Error) and isinstance(error.__cause__, Exception):
         error = error.__cause__
     if isinstance(error, sqlite3.OperationalError):
         return getattr(error, "sqlite_errorname", "") not in SQLITE_FAULTS_OF_CODE
-    if isinstance(error, psycopg.Error) and error.sqlstate == SQLSTATE_READ_ONLY:
+    if isinstance(error, psycopg.Error) and error.sqlstate in SQLSTATES_OF_OUTAGES:
         return True
     return isinstance(error, OperationalError | InterfaceError | psycopg.OperationalError | psycopg.InterfaceError)
 

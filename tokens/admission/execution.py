@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from audit.refusals import as_not_recorded
 
 Parameters = Mapping[str, Any]
 _kept = threading.local()  # Django's connections are per thread too; another thread's cursor must never be used
@@ -21,12 +23,16 @@ class InOpenTransaction(RuntimeError):
 def run(text: str, parameters: Parameters) -> tuple[Any, ...] | None:
     """Run one autocommitted statement and return its row, if any.
 
-    Raises ``django.db.OperationalError`` or ``InterfaceError`` when the database does not answer. Such a statement may
-    have taken effect or not, and is never repeated.
+    Raises ``django.db.OperationalError`` or ``InterfaceError`` when the database does not answer, and ``NotRecorded``
+    when it answers but takes no entry. A statement without an answer may have taken effect or not, and is never
+    repeated.
     """
     if connection.in_atomic_block or not connection.get_autocommit():
         raise InOpenTransaction("The entry of a call must be durable before its answer")
-    return read(text, parameters)
+    try:
+        return read(text, parameters)
+    except DatabaseError as error:
+        raise as_not_recorded(error) from error.__cause__
 
 
 def read(text: str, parameters: Parameters) -> tuple[Any, ...] | None:
