@@ -15,7 +15,8 @@ from django.db import OperationalError
 
 from accounts.actions.outbox import LEASE
 from accounts.models import OutboxMail
-from config.management.commands.worker import JOBS, Job, Worker
+from config.worker.jobs import JOBS, Job
+from config.worker.running import Worker
 from tests.servers import ROOT, MailServer, python, served_environment
 from tests.test_outbox import hours_pass, queued
 

@@ -1,14 +1,17 @@
 """Delivers the mails that wait in the outbox: each is claimed, sent outside any transaction, then marked."""
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.utils import format_datetime
+from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import OutboxMail
@@ -18,6 +21,11 @@ LEASE = timedelta(minutes=2)
 SERVER_PAUSE = timedelta(seconds=30)
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60))
 GIVEN_UP_AFTER = timedelta(days=3)
+PASS_SECONDS = 30.0
+"""One pass begins no further mail after so long, so that a slow mail server cannot keep the worker from going round."""
+SENT_KEPT = timedelta(days=7)
+GIVEN_UP_KEPT = timedelta(days=30)
+ROWS_AT_ONCE = 1000
 ERROR_LENGTH = 200
 
 
@@ -39,11 +47,11 @@ def deliver_due(limit: int = 100) -> Delivered:
     A server that cannot be reached is no mail's fault: everything due then waits half a minute together. A mail that
     the server refuses waits for itself, longer each time, and is given up after three days; the others go on.
     """
-    done = Delivered()
+    done, began = Delivered(), time.monotonic()
     server: BaseEmailBackend = get_connection()
     try:
         for _turn in range(limit):
-            if not OutboxMail.objects.due().exists():
+            if time.monotonic() - began > PASS_SECONDS or not OutboxMail.objects.due().exists():
                 break
             try:
                 server.open()
@@ -109,23 +117,36 @@ def _put_off(mail: OutboxMail, error: Exception) -> None:
     """Let a refused mail wait, unless its lease ran out and it is another worker's by now."""
     now = timezone.now()
     pause = BACK_OFF[min(mail.attempts, len(BACK_OFF) - 1)]
-    OutboxMail.objects.filter(pk=mail.pk, lease_until=mail.lease_until).update(
-        attempts=mail.attempts + 1,
-        next_attempt_at=now + pause,
-        given_up_at=now if mail.created_at < now - GIVEN_UP_AFTER else None,
-        lease_until=None,
-        last_error=_words(error),
-    )
+    mine = OutboxMail.objects.filter(pk=mail.pk, lease_until=mail.lease_until)
+    if mail.created_at < now - GIVEN_UP_AFTER:
+        mine.update(attempts=mail.attempts + 1, last_error=_words(error), **_given_up(now))
+        return
+    mine.update(attempts=mail.attempts + 1, next_attempt_at=now + pause, lease_until=None, last_error=_words(error))
 
 
 def _put_off_all(error: Exception) -> int:
     now = timezone.now()
     OutboxMail.objects.due().filter(created_at__lt=now - GIVEN_UP_AFTER).update(
-        given_up_at=now, last_error=_words(error)
+        last_error=_words(error), **_given_up(now)
     )
     return OutboxMail.objects.due().update(
         next_attempt_at=now + SERVER_PAUSE, lease_until=None, last_error=_words(error)
     )
+
+
+def _given_up(now: datetime) -> dict[str, Any]:
+    """What was never sent is not kept either: nobody will read it, and what it links to has ended."""
+    return {"given_up_at": now, "lease_until": None, "body": ""}
+
+
+def forget_old() -> int:
+    """Delete the rows of mails that were sent a week ago, or given up a month ago; returns how many."""
+    now = timezone.now()
+    over = OutboxMail.objects.filter(Q(sent_at__lt=now - SENT_KEPT) | Q(given_up_at__lt=now - GIVEN_UP_KEPT))
+    forgotten = 0
+    while keys := list(over.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
+        forgotten += OutboxMail.objects.filter(pk__in=keys).delete()[0]
+    return forgotten
 
 
 def _words(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""What keeps the installation going: counters of attempts, and the mail that waits to be sent."""
+"""What keeps the installation going: counters of attempts, the mail that waits, and the workers' signs of life."""
 
 from __future__ import annotations
 
@@ -52,3 +52,31 @@ class OutboxMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class Lease(models.Model):
+    """Whose turn a job of the background worker is, by the database's clock: nobody's once ``until`` has passed."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    holder = models.CharField(max_length=100, blank=True, default="")
+    until = models.DateTimeField(null=True)
+    ran_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Heartbeat(models.Model):
+    """What one lane of one worker told last: that it lives, when it last went round, and which job it was at."""
+
+    worker = models.CharField(max_length=100)
+    lane = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    went_round_at = models.DateTimeField()
+    job = models.CharField(max_length=60, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["worker", "lane"], name="heartbeat_of_a_lane")]
+
+    def __str__(self) -> str:
+        return f"{self.worker} {self.lane}"

@@ -1,0 +1,1 @@
+"""The background worker: its jobs, and the lanes in which it runs them."""

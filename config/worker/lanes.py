@@ -1,0 +1,74 @@
+"""One lane of the worker: a thread that runs its jobs one after the other, each when it is due."""
+
+import logging
+import time
+from threading import Event
+
+from django.db import InterfaceError, OperationalError, connections
+
+from accounts.actions import working
+from config.worker.jobs import Job
+
+log = logging.getLogger("worker")
+
+ASKED_AGAIN_SECONDS = 30.0
+"""A job that another worker runs, or has just run, is asked for again after so long at most."""
+
+
+class Lane:
+    """Runs each job when it is due. A database that cannot be reached makes it wait, not end."""
+
+    def __init__(self, name: str, jobs: tuple[Job, ...], worker: str) -> None:
+        self.name, self.worker = name, worker
+        self.due = dict.fromkeys(jobs, 0.0)
+        self.went_round_at = time.monotonic()
+        self.at_work: Job | None = None
+        self.reached = True
+
+    def run(self, stopping: Event) -> None:
+        try:
+            while not stopping.is_set():
+                for job in [job for job, at in self.due.items() if at <= time.monotonic()]:
+                    if stopping.is_set():
+                        break
+                    self.due[job] = time.monotonic() + self._in_turn(job)
+                self.went_round_at = time.monotonic()
+                stopping.wait(max(0.0, min(self.due.values()) - time.monotonic()))
+        finally:
+            connections.close_all()
+
+    def run_once(self, job: Job) -> bool:
+        """Run one job now, whenever it ran before; False when the database could not be reached."""
+        self._in_turn(job, every=0.0)
+        return self.reached
+
+    def _in_turn(self, job: Job, every: float | None = None) -> float:
+        """Run the job, unless it is another worker's turn, and say after how many seconds it is due again.
+
+        An error that is not the database's absence is a defect: it ends the lane, and so the worker.
+        """
+        self.at_work = job
+        try:
+            if job.alone and not working.take(job.name, self.worker, job.every if every is None else every):
+                return min(job.every, ASKED_AGAIN_SECONDS)
+            outcome = job.run()
+            if job.alone:
+                working.release(job.name, self.worker)
+        except (OperationalError, InterfaceError) as error:
+            self._lost(job, error)
+            return job.every
+        finally:
+            self.at_work = None
+        if outcome:
+            log.info("%s: %s", job.name, outcome)
+        if not self.reached:
+            self.reached = True
+            log.info("%s: the database is back", job.name)
+        return job.every
+
+    def _lost(self, job: Job, error: Exception) -> None:
+        """Say it once, not every second; the next turn begins on a new connection."""
+        if self.reached:
+            log.warning("%s: the database cannot be reached: %s", job.name, str(error).partition("\n")[0])
+        self.reached = False
+        connections.close_all()
