@@ -53,6 +53,7 @@ class Environment:
     demo_password: str
     log_level: str
     metrics_token: str
+    ledger_dir: Path
     jwt_algorithm: str
     cors_origins: list[str]
     reports_dir: Path
@@ -94,6 +95,7 @@ def read(base_dir: Path) -> Environment:
         demo_password=_demo_password(env.str("DEMO_PASSWORD", ""), data_dir) if demo else "",
         log_level=level,
         metrics_token=env.str("METRICS_TOKEN", ""),
+        ledger_dir=Path(env.str("LEDGER_DIR", str(data_dir / "ledger"))),  # better on another volume than the database
         jwt_algorithm=env.str("JWT_ALGORITHM", "ES256"),  # tokens/keys.py refuses what it does not know
         cors_origins=[_origin(written) for written in env.list("CORS_ORIGINS", default=[])],
         reports_dir=_reports_dir(base_dir, env.str("REPORTS_DIR", ""), data_dir),

@@ -23,6 +23,7 @@ DATA_DIR = ENVIRONMENT.data_dir
 PUBLIC_URL = ENVIRONMENT.public_url
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 METRICS_TOKEN = ENVIRONMENT.metrics_token
+LEDGER_DIR = ENVIRONMENT.ledger_dir  # what is kept of the ledger outside its database (audit/seals/outside.py)
 DEMO = ENVIRONMENT.demo
 DEMO_PASSWORD = ENVIRONMENT.demo_password
 

@@ -8,11 +8,11 @@ from audit import triggers
 
 
 def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    triggers.create(schema_editor.connection)
+    triggers.create(schema_editor.connection, [triggers.ENTRY])
 
 
 def remove(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    triggers.drop(schema_editor.connection)
+    triggers.drop(schema_editor.connection, [triggers.ENTRY])
 
 
 class Migration(migrations.Migration):

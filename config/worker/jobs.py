@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from accounts import limits
 from accounts.actions import import_work, imports, outbox, sessions, working
+from config.worker import ledger
 from tokens.actions import daily, mobile, pending, sweeping
 
 
@@ -25,6 +26,7 @@ class Job:
 
 
 JOBS = (
+    Job("sealing", 1.0, ledger.seal_ledger, lane="sealing"),  # nothing may keep entries from their seal
     Job("outbox", 2.0, outbox.deliver_due, lane="mail"),  # a mail server that is silent holds up mail alone
     Job("imports", 1.0, import_work.work_on_imports),
     Job("pending", 60.0, pending.forget_old_pending, alone=True),

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from audit.actor import Actor, Reference
 from audit.models import Entry
+from audit.refusals import as_not_recorded
 from audit.verbs import Result, Verb
 
 
@@ -31,22 +32,26 @@ def record(
 ) -> Entry:
     """Write one entry in the caller's transaction. ``details`` holds before/after values and never a secret.
 
-    Raises ``NotInTransaction`` when no transaction is open: the change and its record stand or fall together.
+    Raises ``NotInTransaction`` when no transaction is open: the change and its record stand or fall together; and
+    ``NotRecorded``, or the outage's own error, when the database takes no entry.
     """
     if not connection.in_atomic_block:
         raise NotInTransaction(str(verb))
-    return Entry.objects.create(
-        verb=verb,
-        result=result,
-        reason=reason,
-        organisation_id=by.organisation_id if organisation_id is None else organisation_id,
-        scheme=scheme,
-        token_id=token.id if token else "",
-        token_name=token.label[:100] if token else "",
-        details=without_nul(details),
-        **_acting(by),
-        **_concerned(subject, owner),
-    )
+    try:
+        return Entry.objects.create(
+            verb=verb,
+            result=result,
+            reason=reason,
+            organisation_id=by.organisation_id if organisation_id is None else organisation_id,
+            scheme=scheme,
+            token_id=token.id if token else "",
+            token_name=token.label[:100] if token else "",
+            details=without_nul(details),
+            **_acting(by),
+            **_concerned(subject, owner),
+        )
+    except DatabaseError as error:
+        raise as_not_recorded(error) from error.__cause__
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +91,11 @@ def _insert(rows: Iterable[dict[str, Any]]) -> None:
     with connection.cursor() as cursor:
         while portion := list(islice(rest, PORTION)):
             full = ({**_NAMELESS, **row, "details": as_written(row["details"], connection)} for row in portion)
-            cursor.executemany(statement, [[row[field.attname] for field in fields] for row in full])
+            values = [[row[field.attname] for field in fields] for row in full]
+            try:
+                cursor.executemany(statement, values)
+            except DatabaseError as error:
+                raise as_not_recorded(error) from error.__cause__
 
 
 def _acting(by: Actor) -> dict[str, Any]:
