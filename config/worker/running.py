@@ -76,5 +76,4 @@ class Worker:
         """End at once: a thread that waits for another machine cannot be told to stop, and leases cover a crash."""
         for error in failed:
             log.error("a job failed", exc_info=error)
-        logging.shutdown()
         os._exit(1 if failed else 0)

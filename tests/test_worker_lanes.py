@@ -1,0 +1,132 @@
+"""The worker's lanes: none waits for another, a defect in one ends all, and the heart tells when each went round."""
+
+import time
+from collections.abc import Callable
+from threading import Event, Timer
+
+import pytest
+from django.db import OperationalError
+
+from accounts.models import Heartbeat
+from config.worker import running
+from config.worker.jobs import JOBS, Job
+from config.worker.running import Worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def turns_beside_a_slow_job(lane: str) -> int:
+    """How often a quick job of the lane runs while one in the lane "main" waits half a second for something."""
+    turns: list[str] = []
+    over = Event()
+
+    def slow() -> None:
+        over.wait(0.5)
+        worker.stopping.set()
+
+    worker = Worker((Job("slow", 60, slow), Job("quick", 0.01, lambda: turns.append("quick"), lane=lane)))
+    worker.run()
+    return len(turns)
+
+
+def test_a_job_that_waits_holds_up_no_other_lane() -> None:
+    assert turns_beside_a_slow_job("sealing") > 5
+
+
+def test_within_one_lane_it_would() -> None:
+    assert turns_beside_a_slow_job("main") <= 1
+
+
+def test_a_mail_server_can_hold_up_mail_alone() -> None:
+    lanes = {job.name: job.lane for job in JOBS}
+    assert [name for name, lane in lanes.items() if lane == "mail"] == ["outbox"]
+    assert lanes["imports"] == "main"
+
+
+def test_a_defect_in_one_lane_ends_the_others_and_is_raised() -> None:
+    turns: list[str] = []
+
+    def fail() -> None:
+        if len(turns) > 3:
+            raise ZeroDivisionError
+
+    jobs = (Job("fails", 0.01, fail), Job("fine", 0.01, lambda: turns.append("fine"), lane="sealing"))
+    with pytest.raises(ZeroDivisionError):
+        Worker(jobs).run()
+    ended = len(turns)
+    time.sleep(0.1)
+    assert len(turns) == ended
+
+
+@pytest.mark.parametrize(("defect", "status"), [(True, 1), (False, 0)])
+def test_a_lane_that_does_not_end_is_left_where_it_is(
+    monkeypatch: pytest.MonkeyPatch, defect: bool, status: int
+) -> None:
+    statuses: list[int] = []
+    over = Event()
+    monkeypatch.setattr(running, "GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(running.os, "_exit", lambda number: (statuses.append(number), over.set()))
+
+    def fail() -> None:
+        if defect:
+            raise ZeroDivisionError
+        worker.stopping.set()
+
+    worker = Worker((Job("stuck", 60, lambda: over.wait(5) and None), Job("other", 60, fail, lane="sealing")))
+    stop = Timer(0.3, worker.stopping.set)
+    stop.start()
+    try:
+        worker.run()
+    except ZeroDivisionError:
+        assert defect
+    stop.join()
+    assert statuses == [status]
+
+
+def test_that_the_database_is_away_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    answers = iter([OperationalError("gone"), OperationalError("gone"), OperationalError("gone"), None])
+
+    def run() -> None:
+        if error := next(answers):
+            raise error
+        worker.stopping.set()
+
+    worker = Worker((Job("test", 0.01, run),))
+    with caplog.at_level("INFO", logger="worker"):
+        worker.run()
+    assert [record.getMessage() for record in caplog.records] == [
+        "test: the database cannot be reached: gone",
+        "test: the database is back",
+    ]
+
+
+def run_until(worker: Worker, condition: Callable[[], bool]) -> None:
+    """Run the worker until the condition, looked at in a lane of its own, holds."""
+
+    def look() -> None:
+        if condition():
+            worker.stopping.set()
+
+    latest = Timer(5, worker.stopping.set)
+    latest.start()
+    worker.lanes += Worker((Job("look", 0.05, look, lane="look"),)).lanes
+    worker.run()
+    latest.cancel()
+    assert condition()
+
+
+def test_the_heart_tells_of_a_lane_that_does_not_go_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "BEAT_SECONDS", 0.05)
+    worker = Worker(
+        (Job("waits", 60, lambda: worker.stopping.wait(5) and None), Job("fine", 0.01, int, lane="sealing"))
+    )
+
+    def is_told() -> bool:
+        ages = {beat.lane: (beat.at - beat.went_round_at).total_seconds() for beat in Heartbeat.objects.all()}
+        return ages.get("main", 0) > 0.3
+
+    run_until(worker, is_told)
+    beats = {beat.lane: beat for beat in Heartbeat.objects.filter(worker=worker.name)}
+    assert beats["main"].job == "waits"
+    assert beats["sealing"].job in {"", "fine"}
+    assert (beats["sealing"].at - beats["sealing"].went_round_at).total_seconds() < 0.3
