@@ -73,6 +73,7 @@ def test_a_lane_that_does_not_end_is_left_where_it_is(
         worker.stopping.set()
 
     worker = Worker((Job("stuck", 60, lambda: over.wait(5) and None), Job("other", 60, fail, lane="sealing")))
+    worker.owns_process = True
     stop = Timer(0.3, worker.stopping.set)
     stop.start()
     try:

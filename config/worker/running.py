@@ -31,6 +31,7 @@ class Worker:
         self.lanes = [Lane(name, tuple(job for job in jobs if job.lane == name), self.name) for name in names]
         self.heart = Lane(HEART, (Job("heartbeat", BEAT_SECONDS, self.beat, lane=HEART),), self.name)
         self.stopping = Event()
+        self.owns_process = False  # else nothing is broken off
 
     def run(self) -> None:
         """Run until told to stop, or until a job fails: its error is raised when every lane has ended."""
@@ -39,7 +40,7 @@ class Worker:
         for lane in running:
             lane.add_done_callback(lambda _ended: self.stopping.set())
         self.stopping.wait()
-        ended, at_work = wait(running, timeout=GRACE_SECONDS)
+        ended, at_work = wait(running, timeout=GRACE_SECONDS if self.owns_process else None)
         failed = [error for lane in ended if (error := lane.exception()) is not None]
         if at_work:
             self._break_off(failed)
@@ -65,7 +66,8 @@ class Worker:
         working.renew(self.name, [job.name for job in at_work.values() if job.alone])
 
     def listen(self) -> None:
-        """Stop on SIGTERM and Ctrl-C: within a second, whatever a job waits for."""
+        """Stop on SIGTERM and Ctrl-C: within a second, whatever a job waits for. The process is the worker's own."""
+        self.owns_process = True
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
 
