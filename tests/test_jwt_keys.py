@@ -7,8 +7,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from audit.kept_files import KeptFileRefused
 from tokens import keys
-from tokens.keys import KeyRefused, ring
+from tokens.keys import ring
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_the_issuer_is_fixed_at_first_start(folder, settings):
 def test_an_open_directory_stops_the_start(folder):
     folder.mkdir(mode=0o700)
     folder.chmod(0o755)
-    with pytest.raises(KeyRefused):
+    with pytest.raises(KeptFileRefused):
         ring()
 
 
@@ -78,7 +79,7 @@ def test_a_link_is_no_key(folder, tmp_path):
     folder.mkdir(mode=0o700)
     target = write(tmp_path / "elsewhere", "key.pem", pem(ec.generate_private_key(ec.SECP256R1())))
     (folder / "1.pem").symlink_to(target)
-    with pytest.raises(KeyRefused):
+    with pytest.raises(KeptFileRefused):
         ring()
 
 
@@ -90,5 +91,5 @@ def test_a_bad_key_that_appears_later_is_left_out_and_the_others_serve(folder, l
 
 def test_an_unknown_algorithm_stops_the_start(folder, settings):
     settings.JWT_ALGORITHM = "none"
-    with pytest.raises(KeyRefused):
+    with pytest.raises(KeptFileRefused):
         ring()

@@ -9,10 +9,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
 
+from audit.kept_files import KeptFileRefused
 from tests.test_jwt_keys import folder, pem, write  # noqa: F401
 from tests.threats import Target
 from tokens import keys
-from tokens.keys import KeyRefused, add_key, ring
+from tokens.keys import add_key, ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,14 +49,14 @@ WEAK_KEYS = {
 @pytest.mark.parametrize(("name", "content", "mode"), WEAK_KEYS.values(), ids=WEAK_KEYS.keys())
 def test_a_weak_or_wrong_key_stops_the_start(folder, name, content, mode):
     write(folder, name, content, mode)
-    with pytest.raises(KeyRefused):
+    with pytest.raises(KeptFileRefused):
         ring()
 
 
 def test_a22_the_secret_key_is_no_signing_key(folder, settings):
     settings.SECRET_KEY = "x0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz"
     write(folder, "1.hs512", settings.SECRET_KEY.encode())
-    with pytest.raises(KeyRefused):
+    with pytest.raises(KeptFileRefused):
         ring()
 
 

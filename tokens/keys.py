@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import os
 import secrets
-import stat
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -22,9 +21,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from jwt.algorithms import ECAlgorithm
 from jwt.utils import base64url_encode
+
+from audit.kept_files import KeptFileRefused, refuse_access_of_others, write_once
 
 log = structlog.get_logger(__name__)
 
@@ -34,8 +34,8 @@ LOOK_EVERY_SECONDS = 1.0
 JWT_TYPES = ("at+jwt", "refresh+jwt")  # RFC 8725, 3.11: by its ``typ`` alone one is never taken for the other
 
 
-class KeyRefused(ImproperlyConfigured):
-    """A signing key is weak, or others could read or replace it."""
+class KeyRefused(KeptFileRefused):
+    """A signing key is weak, or none of the kind that is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ _starting = threading.Lock()
 
 
 def ring() -> Ring:
-    """The ring as it is now. Makes the first key and fixes the issuer at first start; raises ``KeyRefused``."""
+    """The ring as it is now. Makes the first key and fixes the issuer at first start; raises ``KeptFileRefused``."""
     place = (settings.DATA_DIR, settings.JWT_ALGORITHM)
     watch = _watches.get(place)
     if watch is None:
@@ -144,7 +144,7 @@ def add_key(directory: Path, algorithm: str) -> Path:
         content = secrets.token_bytes(HMAC_LENGTH_MINIMUM)
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     path = directory / f"{moment}-{secrets.token_hex(4)}{FILES[algorithm]}"
-    _write_once(path, content)
+    write_once(path, content)
     return path
 
 
@@ -152,7 +152,7 @@ def _ensure_key(directory: Path, algorithm: str) -> None:
     if algorithm not in FILES:
         raise KeyRefused(f"JWT_ALGORITHM must be one of {', '.join(FILES)}.")
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _refuse_access_of_others(directory)
+    refuse_access_of_others(directory)
     if not any(path.suffix == FILES[algorithm] for path in _files(directory)):
         with _alone(directory.parent):  # of processes that start together one makes the key
             if not any(path.suffix == FILES[algorithm] for path in _files(directory)):
@@ -167,11 +167,11 @@ def _files(directory: Path) -> list[Path]:
 def _read(path: Path, *, strict: bool) -> Key | None:
     """One key. At start a refused file stops everything; later it is left out, loudly, and the others go on serving."""
     try:
-        _refuse_access_of_others(path)
+        refuse_access_of_others(path)
         return _symmetric(path) if path.suffix == FILES["HS512"] else _elliptic(path)
     except FileNotFoundError:
         return None
-    except KeyRefused as refusal:
+    except KeptFileRefused as refusal:
         if strict:
             raise
         log.error("signing key refused", reason=str(refusal))  # noqa: TRY400  # the message says it all
@@ -207,33 +207,11 @@ def _key(algorithm: str, identity: bytes, signing: Any, verifying: Any) -> Key:
     return Key(kid, algorithm, signing, verifying, header, refresh_header)
 
 
-def _refuse_access_of_others(path: Path) -> None:
-    found = path.lstat()
-    if stat.S_ISLNK(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-        raise KeyRefused(f"{path} must belong to this process's user, be no link, and be closed to all others.")
-
-
 def _issuer(path: Path) -> str:
     """The issuer is what PUBLIC_URL was at first start: a console that moves keeps its JWTs valid."""
     if not path.exists():
-        _write_once(path, settings.PUBLIC_URL.encode())
+        write_once(path, settings.PUBLIC_URL.encode())
     return path.read_text().strip()
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """Write a file of mode 0600 that is seen whole or not at all; one that is there already stays."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 @contextmanager
