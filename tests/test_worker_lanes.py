@@ -11,6 +11,7 @@ from accounts.models import Heartbeat
 from config.worker import running
 from config.worker.jobs import JOBS, Job
 from config.worker.running import Worker
+from config.worker.trouble import Trouble
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,3 +132,36 @@ def test_the_heart_tells_of_a_lane_that_does_not_go_round(monkeypatch: pytest.Mo
     assert beats["main"].job == "waits"
     assert beats["sealing"].job in {"", "fine"}
     assert (beats["sealing"].at - beats["sealing"].went_round_at).total_seconds() < 0.3
+
+
+def test_trouble_is_told_and_the_job_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(running, "BEAT_SECONDS", 0.05)
+    well = Event()
+
+    def run() -> None:
+        if not well.is_set():
+            raise Trouble("the ledger is not sealed: older than what was signed")
+
+    def told() -> list[str]:
+        return [beat.trouble for beat in Heartbeat.objects.filter(lane="sealing")]
+
+    def is_over() -> bool:
+        if told() == ["the ledger is not sealed: older than what was signed"]:
+            well.set()
+        return well.is_set() and told() == [""]
+
+    with caplog.at_level("INFO", logger="worker"):
+        run_until(Worker((Job("sealing", 0.01, run, lane="sealing"),)), is_over)
+    assert [record.getMessage() for record in caplog.records] == [
+        "sealing: the ledger is not sealed: older than what was signed",
+        "sealing: works again",
+    ]
+
+
+def test_once_tells_by_its_status_that_a_job_is_in_trouble() -> None:
+    def run() -> None:
+        raise Trouble("the ledger is not sealed")
+
+    assert not Worker((Job("sealing", 1, run), Job("fine", 1, int))).once()

@@ -145,11 +145,11 @@ def test_once_runs_what_ran_a_moment_ago_but_not_what_another_is_at() -> None:
 
 
 def test_the_forgotten_are_old_and_the_others_stay() -> None:
-    working.beat("old", {"main": (0, "")})
+    working.beat("old", [working.LaneSign("main", 0)])
     working.take("gone", "old", HOUR)
     working.release("gone", "old")
     seconds_pass(working.LEASES_KEPT.total_seconds() + 1)
-    working.beat("new", {"main": (0, "")})
+    working.beat("new", [working.LaneSign("main", 0)])
     working.take("here", "new", HOUR)
     assert working.forget_old() == 2
     assert list(Heartbeat.objects.values_list("worker", flat=True)) == ["new"]

@@ -3,10 +3,12 @@
 All times are the database's: the clocks of the machines that workers run on may differ.
 """
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import DateTimeField, ExpressionWrapper, Q
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from accounts.models import Heartbeat, Lease
@@ -15,6 +17,7 @@ LEASE = timedelta(seconds=60)
 """A job of a worker that died is another's after so long; a living one renews its leases at every beat of its heart."""
 HEARTBEATS_KEPT = timedelta(days=1)
 LEASES_KEPT = timedelta(days=30)
+TROUBLE_LENGTH = 300
 
 
 def take(name: str, holder: str, every: float) -> bool:
@@ -44,22 +47,33 @@ def release(name: str, holder: str) -> None:
     Lease.objects.filter(name=name, holder=holder).update(holder="", until=None, ran_at=Now())
 
 
-def beat(worker: str, lanes: Mapping[str, tuple[float, str]]) -> None:
-    """Tell of each lane how many seconds ago it last went round, and which job it is at."""
+@dataclass(frozen=True, slots=True)
+class LaneSign:
+    """What there is to tell of one lane: how long ago it last went round, the job it is at, and what troubles it."""
+
+    lane: str
+    seconds_ago: float
+    job: str = ""
+    trouble: str = ""
+
+
+def beat(worker: str, signs: Iterable[LaneSign]) -> None:
+    """Put what the lanes tell in place of what they told before."""
     Heartbeat.objects.bulk_create(
         [
             Heartbeat(
                 worker=worker,
-                lane=lane,
+                lane=sign.lane,
                 at=Now(),
-                went_round_at=_from_now(timedelta(seconds=-seconds)),
-                job=job,
+                went_round_at=_from_now(timedelta(seconds=-sign.seconds_ago)),
+                job=sign.job,
+                trouble=sign.trouble[:TROUBLE_LENGTH],
             )
-            for lane, (seconds, job) in lanes.items()
+            for sign in signs
         ],
         update_conflicts=True,
         unique_fields=["worker", "lane"],
-        update_fields=["at", "went_round_at", "job"],
+        update_fields=["at", "went_round_at", "job", "trouble"],
     )
 
 
@@ -70,5 +84,5 @@ def forget_old() -> int:
     return silent.delete()[0] + idle.delete()[0]
 
 
-def _from_now(by: timedelta) -> "ExpressionWrapper[DateTimeField[str, datetime]]":
+def _from_now(by: timedelta) -> "ExpressionWrapper[CombinedExpression]":
     return ExpressionWrapper(Now() + by, output_field=DateTimeField())

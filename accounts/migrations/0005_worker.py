@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 ("went_round_at", models.DateTimeField()),
                 ("job", models.CharField(blank=True, default="", max_length=60)),
+                ("trouble", models.CharField(blank=True, default="", max_length=300)),
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("worker", "lane"), name="heartbeat_of_a_lane")],

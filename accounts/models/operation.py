@@ -67,13 +67,17 @@ class Lease(models.Model):
 
 
 class Heartbeat(models.Model):
-    """What one lane of one worker told last: that it lives, when it last went round, and which job it was at."""
+    """What one lane of one worker told last: that it lives, when it last went round, which job it was at.
+
+    ``trouble`` says what one of its jobs cannot do until somebody has looked; empty when all is well.
+    """
 
     worker = models.CharField(max_length=100)
     lane = models.CharField(max_length=20)
     at = models.DateTimeField()
     went_round_at = models.DateTimeField()
     job = models.CharField(max_length=60, blank=True, default="")
+    trouble = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["worker", "lane"], name="heartbeat_of_a_lane")]

@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError, connections
 
 from accounts.actions import working
 from config.worker.jobs import Job
+from config.worker.trouble import Trouble
 
 log = logging.getLogger("worker")
 
@@ -24,6 +25,7 @@ class Lane:
         self.went_round_at = time.monotonic()
         self.at_work: Job | None = None
         self.reached = True
+        self.troubles: dict[str, str] = {}  # by job; replaced, never changed, because the heart reads it
 
     def run(self, stopping: Event) -> None:
         try:
@@ -38,33 +40,53 @@ class Lane:
             connections.close_all()
 
     def run_once(self, job: Job) -> bool:
-        """Run one job now, whenever it ran before; False when the database could not be reached."""
+        """Run one job now, whenever it ran before; False when it could not do its work."""
         self._in_turn(job, every=0.0)
-        return self.reached
+        return self.reached and job.name not in self.troubles
+
+    def sign_of_life(self) -> working.LaneSign:
+        """What the heart tells of this lane. Asked in another thread: each part is read once."""
+        at_work, troubles = self.at_work, self.troubles
+        seconds_ago = time.monotonic() - self.went_round_at
+        return working.LaneSign(self.name, seconds_ago, at_work.name if at_work else "", "; ".join(troubles.values()))
 
     def _in_turn(self, job: Job, every: float | None = None) -> float:
         """Run the job, unless it is another worker's turn, and say after how many seconds it is due again.
 
-        An error that is not the database's absence is a defect: it ends the lane, and so the worker.
+        An error that is neither the database's absence nor ``Trouble`` is a defect: it ends the lane, and the worker.
         """
         self.at_work = job
         try:
             if job.alone and not working.take(job.name, self.worker, job.every if every is None else every):
                 return min(job.every, ASKED_AGAIN_SECONDS)
-            outcome = job.run()
+            self._tell(job, self._outcome(job))
             if job.alone:
                 working.release(job.name, self.worker)
         except (OperationalError, InterfaceError) as error:
             self._lost(job, error)
-            return job.every
         finally:
             self.at_work = None
+        return job.every
+
+    def _outcome(self, job: Job) -> object:
+        try:
+            outcome = job.run()
+        except Trouble as trouble:
+            if self.troubles.get(job.name) != str(trouble):
+                log.error("%s: %s", job.name, trouble)  # noqa: TRY400 - the words say it all
+            self.troubles = {**self.troubles, job.name: str(trouble)}
+            return None
+        if job.name in self.troubles:
+            self.troubles = {name: words for name, words in self.troubles.items() if name != job.name}
+            log.info("%s: works again", job.name)
+        return outcome
+
+    def _tell(self, job: Job, outcome: object) -> None:
         if outcome:
             log.info("%s: %s", job.name, outcome)
         if not self.reached:
             self.reached = True
             log.info("%s: the database is back", job.name)
-        return job.every
 
     def _lost(self, job: Job, error: Exception) -> None:
         """Say it once, not every second; the next turn begins on a new connection."""

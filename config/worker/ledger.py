@@ -1,18 +1,14 @@
 """The worker's jobs about the ledger."""
 
-import logging
-
 from audit.actions.sealing import Halted, Sealed, seal
+from config.worker.trouble import Trouble
 
-log = logging.getLogger("worker")
 
-
-def seal_ledger() -> Sealed | None:
-    """Seal what waits. What keeps it from that is told each time, as long as it does; entries wait meanwhile."""
+def seal_ledger() -> Sealed:
+    """Seal what waits. What keeps it from that is trouble as long as it does; entries wait meanwhile."""
     try:
         return seal()
     except Halted as halted:
-        log.error("the ledger is not sealed: %s", halted)  # noqa: TRY400 - the message says it all
+        raise Trouble(f"the ledger is not sealed: {halted}") from None
     except OSError as error:
-        log.error("no checkpoint is signed: %s cannot be written: %s", error.filename, error.strerror)  # noqa: TRY400
-    return None
+        raise Trouble(f"no checkpoint is signed: {error.filename} cannot be written: {error.strerror}") from None

@@ -5,7 +5,6 @@ import os
 import secrets
 import signal
 import socket
-import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
 from types import FrameType
@@ -48,22 +47,14 @@ class Worker:
             raise failed[0]
 
     def once(self) -> bool:
-        """Run every job one time, in the order of the lanes; False when the database could not be reached."""
+        """Run every job one time, in the order of the lanes; False when one could not do its work."""
         reached = [lane.run_once(job) for lane in self.lanes for job in lane.due]
         return all(reached)
 
     def beat(self) -> None:
         """Tell when each lane last went round and what it is at, and keep the leases of the jobs that run."""
-        now = time.monotonic()
-        at_work = {lane.name: job for lane in self.lanes if (job := lane.at_work)}
-        working.beat(
-            self.name,
-            {
-                lane.name: (now - lane.went_round_at, at_work[lane.name].name if lane.name in at_work else "")
-                for lane in self.lanes
-            },
-        )
-        working.renew(self.name, [job.name for job in at_work.values() if job.alone])
+        working.beat(self.name, [lane.sign_of_life() for lane in self.lanes])
+        working.renew(self.name, [job.name for lane in self.lanes if (job := lane.at_work) and job.alone])
 
     def listen(self) -> None:
         """Stop on SIGTERM and Ctrl-C: within a second, whatever a job waits for. The process is the worker's own."""
