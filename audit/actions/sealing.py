@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Max
 from django.db.models.functions import Now
 
 from audit.models import Checkpoint, Entry, Head, Leaf, Node, PendingSeal
@@ -99,7 +100,8 @@ def _sign(outside: Outside) -> int | None:
         root = Growing.from_bytes(head.size, bytes(head.peaks)).root()
         note = notes.sign(notes.Checkpoint(head.origin, head.size, root), head.name, _key())
         outside.keep(note)
-        Checkpoint.objects.create(generation=head.generation, size=head.size, root=root, note=note)
+        number = 1 + (Checkpoint.objects.aggregate(last=Max("id"))["last"] or 0)  # without a gap: a removed one shows
+        Checkpoint.objects.create(id=number, generation=head.generation, size=head.size, root=root, note=note)
         return head.size
 
 

@@ -1,0 +1,105 @@
+"""Grows the tree anew from the sealed bytes, and holds it against kept hashes, checkpoints and head."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from audit.models import Checkpoint, Head, Node
+from audit.proving import LEVEL
+from audit.seals import notes
+from audit.seals.tree import Growing
+from audit.verification.findings import Report
+
+HEIGHTS = range(LEVEL, 64, LEVEL)
+LATE_AFTER = timedelta(seconds=60)
+"""An entry has its seal within this time (docs/ledger.md)."""
+
+
+def origin_of(head: Head, generation: int) -> str:
+    """What the checkpoints of a generation are published as."""
+    return Head(name=head.name, generation=generation).origin
+
+
+@dataclass(slots=True)
+class Climb:
+    """The tree as it grows. Once a hash is wrong all later ones are: then only what stands for itself is checked."""
+
+    head: Head
+    verifier: notes.Verifier
+    report: Report
+    tree: Growing
+    generations: tuple[int, ...]
+    is_sound: bool = True
+    signed: int = field(init=False)
+    """The size of the last checkpoint whose root was right, or where the tree began to grow."""
+    late_before: str = ""
+    """What happened before this moment had to be among those; as the reading of entries writes moments."""
+    _read: int = field(init=False)
+    _nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    _checkpoints: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        self._read = self.signed = self.tree.size
+
+    def read_up_to(self, size: int) -> None:
+        """Fetch the kept hashes and the checkpoints of the next portion, which ends before the number ``size``."""
+        start = self._read
+        self._read = size
+        self._nodes = {}
+        if self.is_sound:
+            for height in HEIGHTS:
+                low, high = start >> height, size >> height
+                if low < high:
+                    nodes = Node.objects.filter(height=height, position__gte=low, position__lt=high)
+                    self._nodes |= {
+                        (height, place): bytes(held) for place, held in nodes.values_list("position", "hash")
+                    }
+        self.hold_rest()
+        for generation in self.generations:
+            rows = Checkpoint.objects.filter(generation=generation, size__gt=start, size__lte=size)
+            for row in rows.order_by("id").values("generation", "size", "root", "note", "at"):
+                self._checkpoints[row["size"]].append(dict(row))
+
+    def add(self, sequence: int, leaf: bytes) -> None:
+        """Grow by one leaf; nothing when the numbers have left the tree behind."""
+        if self.is_sound:
+            for height, position, found in self.tree.append(leaf):
+                if height % LEVEL == 0 and self._nodes.get((height, position)) != found:
+                    first, last = position << height, (position + 1 << height) - 1
+                    self.report.fault("node_changed", first, last=last)
+        for row in self._checkpoints.pop(sequence + 1, ()):
+            self._hold_against(row)
+
+    def leave(self, sequence: int) -> None:
+        """A number is missing: what comes after cannot be in this tree."""
+        self.report.fault("leaf_missing", sequence)
+        self.is_sound = False
+
+    def hold_rest(self) -> None:
+        """The checkpoints of sizes that no number led to."""
+        for rows in self._checkpoints.values():
+            for row in rows:
+                self._hold_against(row)
+        self._checkpoints = defaultdict(list)
+
+    def _hold_against(self, row: dict[str, Any]) -> None:
+        size, report = row["size"], self.report
+        report.checkpoints += 1
+        try:
+            signed = notes.read(row["note"], self.verifier)
+        except notes.NoCheckpoint:
+            report.fault("checkpoint_unsigned", size - 1, size=size)
+            return
+        origin = origin_of(self.head, row["generation"])
+        if (signed.origin, signed.size, signed.root) != (origin, size, bytes(row["root"])):
+            report.fault("checkpoint_changed", size - 1, size=size)
+        elif self.is_sound and self.tree.root() != signed.root:
+            report.fault("root_wrong", self.signed, size=size, last=size - 1)
+            self.is_sound = False
+        else:
+            self.signed, self.late_before = size, _threshold(row["at"])
+
+
+def _threshold(at: datetime) -> str:
+    return (at - LATE_AFTER).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
