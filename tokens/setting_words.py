@@ -21,6 +21,11 @@ SETTINGS: Mapping[str, Promise] = {
     "summary": _("Stands for further ones"),
     "recorded": _("Recorded in this minute"),
     "seconds": _("Seconds"),
+    "unrecorded": _("Refused without an entry of its own"),
+    "minute_at": _("Minute that began"),
+    "reasons": _("By reason"),
+    "addresses": _("By address, most often first"),
+    "days": _("Days before the end"),
     # of contacts and logins
     "first_name": _("First Name"),
     "last_name": _("Last Name"),
@@ -69,6 +74,7 @@ SETTINGS: Mapping[str, Promise] = {
     "session_idle_minutes": _("Session ends after idle minutes"),
     "session_hours_limit": _("Session ends after hours"),
     "log_days_kept": _("Days that the log is kept"),
+    "daily_mail": _("Daily mail"),
     # of reports, exports and imports
     "report": _("Report"),
     "parameters": _("Parameters"),

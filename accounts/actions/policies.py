@@ -18,6 +18,7 @@ CHANGEABLE = frozenset(
         "name",
         "language",
         "time_zone",
+        "daily_mail",
         "token_days_limit",
         "token_never_allowed",
         "tokens_per_login",

@@ -78,6 +78,15 @@ class GeneralForm(SettingsForm):
         help_text=gettext_lazy("New logins begin with it. Logins that exist keep theirs; everybody may change it."),
     )
 
+    daily_mail = forms.BooleanField(
+        label=gettext_lazy("Daily mail"),
+        required=False,
+        help_text=gettext_lazy(
+            "To every System Administrator, soon after 06:00 in their time zone: the calls and refusals of the day "
+            "before, tokens that end or fail, changes of rights, and the newest checkpoint of the ledger. Acts at once."
+        ),
+    )
+
     def __init__(self, data: QueryDict | None, *, organisation: Organisation) -> None:
         super().__init__(data, organisation=organisation)
         zones: Any = self.fields["time_zone"]
