@@ -31,3 +31,9 @@ ENDINGS: Mapping[str, Promise] = {
     "leaked": _("Reported as leaked"),
     "signed_out_elsewhere": _("Signed out elsewhere"),
 }
+# Why the tokens of a whole organisation were stopped.
+TOKEN_STOPS: Mapping[str, Promise] = {
+    "administrator": _("Stopped by an administrator"),
+    "operator": _("Stopped by the operator"),
+    "restored": _("The database was restored from an older backup"),
+}

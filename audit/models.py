@@ -166,6 +166,13 @@ class Head(models.Model):
     def origin(self) -> str:
         return self.name if self.generation == 1 else f"{self.name}/{self.generation}"
 
+    def generation_of(self, origin: str) -> int:
+        """The generation whose checkpoints have that origin; 0 when it is another ledger's."""
+        if origin == self.name:
+            return 1
+        name, _slash, number = origin.rpartition("/")
+        return int(number) if name == self.name and number.isdecimal() else 0
+
 
 class Checkpoint(models.Model):
     """A signed root: that of the first ``size`` entries, under the origin of its generation."""

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from audit.actions import record
-from audit.actions.sealing import Halted, OtherKey, Rewound, seal
+from audit.actions.sealing import Halted, OtherKey, Rewound, Rewritten, seal
 from audit.actor import Actor
 from audit.models import Checkpoint, Entry, Head, Leaf, Node, PendingSeal
 from audit.proving import Tiles, consistency, inclusion, root_at
@@ -139,7 +139,7 @@ class TestHalted:
         forged = notes.Checkpoint(head.origin, 3, bytes(32))
         outside.keep(notes.sign(forged, head.name, keys.signing_key(Path(settings.DATA_DIR) / "ledger")))
         written()
-        with pytest.raises(Rewound):
+        with pytest.raises(Rewritten):
             seal()
         assert Leaf.objects.count() == 3
 

@@ -41,12 +41,16 @@ class OtherKey(Halted):
     """The key of this installation is not the one that sealed the ledger so far."""
 
 
-class Rewound(Halted):
-    """The database is older than, or another than, what was signed before: a restored backup, or a rewritten ledger."""
+class Rewritten(Halted):
+    """The tree is another one than was signed, although it has entries enough: no backup explains that."""
 
-    def __init__(self, signed: notes.Checkpoint, size: int) -> None:
-        super().__init__(f"a checkpoint of {signed.size} entries was signed; the database has another tree of {size}")
-        self.signed, self.size = signed, size
+
+class Rewound(Halted):
+    """The database has fewer entries than were signed: an older backup was restored (audit/actions/restoring.py)."""
+
+    def __init__(self, signed: notes.Checkpoint, generation: int, size: int) -> None:
+        super().__init__(f"a checkpoint of {signed.size} entries was signed; the database has {size}")
+        self.signed, self.generation, self.size = signed, generation, size
 
 
 @dataclass(slots=True)
@@ -74,10 +78,18 @@ def seal() -> Sealed:
     return done
 
 
+def look_outside() -> None:
+    """Compare the tree with what was signed last, and change nothing. Raises ``Halted``."""
+    with transaction.atomic():
+        head = taken_head()
+        if head is not None:
+            _check(head, Outside(Path(settings.LEDGER_DIR)))
+
+
 def _integrate(outside: Outside) -> int | None:
     """Move one portion from the queue into the tree. None when another sealer has the turn."""
     with transaction.atomic():
-        head = _taken_head()
+        head = taken_head()
         if head is None:
             return None
         _check(head, outside)
@@ -90,7 +102,7 @@ def _integrate(outside: Outside) -> int | None:
 def _sign(outside: Outside) -> int | None:
     """Sign the tree as it is committed, unless that was done."""
     with transaction.atomic():
-        head = _taken_head()
+        head = taken_head()
         if head is None or not head.size:
             return None
         _check(head, outside)
@@ -105,7 +117,7 @@ def _sign(outside: Outside) -> int | None:
         return head.size
 
 
-def _taken_head() -> Head | None:
+def taken_head() -> Head | None:
     """The head, locked until the transaction ends; None when another sealer holds it. Made by the first seal."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -114,10 +126,17 @@ def _taken_head() -> Head | None:
                 return None
     head, _ = Head.objects.select_for_update().get_or_create(id=Head.ONLY)
     if not head.verifier:
-        head.name = f"{urlsplit(settings.PUBLIC_URL).netloc}/ledger"
+        head.name = _name()
         head.verifier = notes.verifier_of(head.name, _key()).line
         head.save(update_fields=["name", "verifier"])
     return head
+
+
+def _name() -> str:
+    """The name of a ledger that has none yet: that of the checkpoint outside, if this key has signed one."""
+    written = Outside(Path(settings.LEDGER_DIR)).last_note().partition("\n")[0]
+    name, _slash, number = written.rpartition("/")
+    return (name if number.isdecimal() else written) or f"{urlsplit(settings.PUBLIC_URL).netloc}/ledger"
 
 
 def _check(head: Head, outside: Outside) -> None:
@@ -132,8 +151,13 @@ def _check(head: Head, outside: Outside) -> None:
         signed = notes.read(note, verifier)
     except notes.NoCheckpoint as error:
         raise Halted(f"{outside.newest} is no checkpoint of this ledger: {error}") from None
-    if signed.origin != head.origin or signed.size > head.size or _root_at(signed.size, head) != signed.root:
-        raise Rewound(signed, head.size)
+    generation = head.generation_of(signed.origin)
+    if generation < head.generation:  # the process that began the new one had no time to put this aside
+        outside.put_aside(generation)
+    elif generation > head.generation or signed.size > head.size:
+        raise Rewound(signed, generation, head.size)
+    elif _root_at(signed.size, head) != signed.root:
+        raise Rewritten(f"the first {signed.size} entries have another root than was signed")
 
 
 def _root_at(size: int, head: Head) -> bytes | None:

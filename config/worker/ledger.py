@@ -1,14 +1,28 @@
 """The worker's jobs about the ledger."""
 
-from audit.actions.sealing import Halted, Sealed, seal
+from accounts.actions.restoring import notice_older_database
+from audit.actions.sealing import Halted, Rewound, Sealed, look_outside, seal
+from audit.actor import Actor
 from config.worker.trouble import Trouble
+
+WORKER = Actor(label="", channel="worker")
 
 
 def seal_ledger() -> Sealed:
     """Seal what waits. What keeps it from that is trouble as long as it does; entries wait meanwhile."""
     try:
+        notice_restore()
         return seal()
     except Halted as halted:
         raise Trouble(f"the ledger is not sealed: {halted}") from None
     except OSError as error:
         raise Trouble(f"no checkpoint is signed: {error.filename} cannot be written: {error.strerror}") from None
+
+
+def notice_restore() -> bool:
+    """Whether the database was found to be older than what was signed. Raises ``Halted`` for anything else."""
+    try:
+        look_outside()
+    except Rewound as rewound:
+        return notice_older_database(rewound=rewound, by=WORKER)
+    return False

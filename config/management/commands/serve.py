@@ -10,7 +10,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from accounts.models import Login, Organisation
+from audit.actions.sealing import Halted
 from config.supervisor import Certificate, Child, Supervisor, web_command, why_not_listen, worker_command
+from config.worker.ledger import notice_restore
 from tokens import keys
 from tokens.demo import meters
 from tokens.reports import registry
@@ -66,11 +68,21 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             raise CommandError("The database is not up to date: run `manage.py migrate`, or serve with --migrate.")
+        self._check_ledger()
         if settings.DEMO and not Organisation.objects.exists():
             self._tell("Making the demo organisations ...")
             call_command("demo")
         elif settings.DEMO:
             meters.publish(timezone.now().date())
+
+    def _check_ledger(self) -> None:
+        """Before the first call: what was revoked after a backup was made is not revoked in it."""
+        try:
+            if notice_restore():
+                self._tell("The database is older than what was signed of it. All API tokens are stopped until an")
+                self._tell("administrator of their organisation starts them again.")
+        except Halted as halted:
+            self._tell(f"The ledger is not sealed: {halted}.")
 
     def _check_reports(self) -> None:
         """A wrong file stops nothing: its report answers 503, and here is why."""

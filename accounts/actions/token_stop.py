@@ -1,0 +1,45 @@
+"""Stops and starts the API tokens of a whole organisation, at once and together."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Organisation
+from audit.actions import record
+from audit.actor import Actor
+from audit.verbs import Verb
+
+
+@transaction.atomic
+def stop_tokens(
+    *, organisation: Organisation, reason: str, by: Actor, details: dict[str, object] | None = None
+) -> bool:
+    """Refuse every API token and mobile session of the organisation from the next call on. False when stopped already.
+
+    ``reason`` is one of ``accounts.reasons.TOKEN_STOPS``; what else is to be known is in ``details``.
+    """
+    return _set_stopped(organisation, stopped=True, reason=reason, by=by, details=details)
+
+
+@transaction.atomic
+def start_tokens(*, organisation: Organisation, by: Actor) -> bool:
+    """Let the organisation's tokens work again, each as far as it is still valid. False when they were not stopped."""
+    return _set_stopped(organisation, stopped=False, reason="", by=by, details=None)
+
+
+def _set_stopped(
+    organisation: Organisation, *, stopped: bool, reason: str, by: Actor, details: dict[str, object] | None
+) -> bool:
+    held = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    if (held.tokens_stopped_at is not None) == stopped:
+        return False
+    held.tokens_stopped_at = timezone.now() if stopped else None
+    held.save(update_fields=["tokens_stopped_at"])
+    record(
+        verb=Verb.ORGANISATION_STOP_TOKENS if stopped else Verb.ORGANISATION_START_TOKENS,
+        by=by,
+        organisation_id=held.pk,
+        reason=reason,
+        subject=held.reference,
+        details=details,
+    )
+    return True
