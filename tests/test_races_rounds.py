@@ -1,0 +1,64 @@
+"""Deeds on one token and its owner at one moment end as some order of them would, and the ledger tells that order."""
+
+from collections.abc import Iterator
+from itertools import combinations_with_replacement
+
+import pytest
+
+from accounts.models import Login
+from tests.races.rounds import DEEDS, Rounds
+from tokens.actions import editing, generation, revocation
+from tokens.models import AccessToken
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAIRS = list(combinations_with_replacement(DEEDS, 2))
+HARDEST = [("save", "revoke"), ("save", "take role"), ("generate", "save"), ("save", "delete"), ("narrow", "save")]
+
+
+@pytest.fixture
+def rounds(ada: Login, olivia: Login) -> Iterator[Rounds]:
+    rounds = Rounds(ada, threads=3)
+    yield rounds
+    rounds.close()
+
+
+def test_the_hardest_pairs_at_once(rounds: Rounds) -> None:
+    for pair in HARDEST:
+        rounds.check(pair, looking_first=True)
+        rounds.check(pair, looking_first=False)
+
+
+@pytest.mark.long
+def test_every_two_deeds_at_once(rounds: Rounds) -> None:
+    for pair in PAIRS:
+        for turn in range(6):
+            rounds.check(pair, looking_first=turn % 2 == 0)
+
+
+@pytest.mark.long
+def test_three_deeds_at_once(rounds: Rounds) -> None:
+    for _turn in range(150):
+        rounds.check(tuple(rounds.chance.choices(list(DEEDS), k=3)), looking_first=rounds.chance.random() < 0.5)
+
+
+def believed(token: AccessToken) -> AccessToken:
+    """The token and its owner as the page read them before; as they are now only from the second time on."""
+    if "believed" in token.__dict__:
+        token = AccessToken.objects.select_related("owner__organisation", "owner__contact").get(pk=token.pk)
+    token.__dict__["believed"] = True
+    return token
+
+
+def many_turns(rounds: Rounds) -> None:
+    for _turn in range(10):
+        for pair in HARDEST[:2]:
+            rounds.check(pair, looking_first=True)
+
+
+def test_without_the_locks_no_order_explains_it(rounds: Rounds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: Save, Revoke and Edit believe what was read before, as they would if they held nothing."""
+    for module in (generation, revocation, editing):
+        monkeypatch.setattr(module, "locked", believed)
+    with pytest.raises(AssertionError, match="no order gives that"):
+        many_turns(rounds)
