@@ -17,7 +17,7 @@ from audit.models import Entry, PendingSeal
 from audit.verbs import Verb
 from tests.api_calls import call, make_valid, valid_token  # noqa: F401
 from tokens import admission, jwt
-from tokens.admission import Call, InOpenTransaction, NotAdmitted, NotOurs, admit
+from tokens.admission import Call, InOpenTransaction, NotAdmitted, NotOurs, admit, floods
 from tokens.models import AccessToken
 from tokens.scopes import Scope
 from tokens.verdicts import Verdict
@@ -328,7 +328,11 @@ def test_never_inside_an_open_transaction(olivia):
 def test_an_answer_in_spite_of_a_change_between_the_two_statements(olivia, monkeypatch):
     token, text = valid_token(olivia)
     change_owner(enabled=False)(token)
-    monkeypatch.setattr(admission, "hit", lambda key, seconds: change_owner(enabled=True)(token))
+    def count(token_id):
+        change_owner(enabled=True)(token)
+        return 1
+
+    monkeypatch.setattr(floods, "count_refusal", count)
     assert admitted(text).token_id == token.public_id
     assert list(Entry.objects.values_list("result", flat=True)) == ["ok"]
 

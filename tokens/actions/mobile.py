@@ -11,7 +11,6 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import limits
 from accounts.actions.program_sign_in import record_refused_program
 from accounts.backends import reason_against_program
 from accounts.exceptions import BadCredentials, Conflict
@@ -21,7 +20,7 @@ from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Result, Verb
 from tokens.actions.locks import locked_owner, locked_owners
-from tokens.admission import FAILS_RECORDED, FAILS_WINDOW_SECONDS, NotAdmitted
+from tokens.admission import NotAdmitted, floods
 from tokens.admission.mobile import SCOPES, verdict_on_refresh
 from tokens.jwt import NotOurs, digest, issue_mobile
 from tokens.mail import tell_reused
@@ -196,7 +195,9 @@ def _end(session: MobileSession, ending: MobileSession.Ending, by: Actor) -> Non
 
 def _record_refused(session: MobileSession, verdict: str, why: str, by: Actor) -> None:
     """Put a refused refresh on record; of a flood no more than of a token's refused calls."""
-    if limits.hit(f"fail:{session.public_id}", FAILS_WINDOW_SECONDS) > FAILS_RECORDED:
+    count = floods.count_refusal(session.public_id)
+    if count > floods.RECORDED:
+        floods.note_unrecorded(session.public_id, verdict, by.address, count)
         return
     with transaction.atomic():
         details = {"why": why} if why else None

@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 import structlog
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from prometheus_client import Counter
 
 from accounts.limits import hit, seconds_left, window_start
-from tokens.admission import mobile
+from tokens.admission import floods, mobile
 from tokens.admission.calls import Admitted, Call, Calls, NotAdmitted
 from tokens.admission.execution import InOpenTransaction, run
 from tokens.admission.statement import STATEMENTS, Statements
@@ -22,8 +22,6 @@ from tokens.jwt import NotOurs, verified
 from tokens.scopes import Scope
 from tokens.verdicts import ADMITTED, Verdict
 
-FAILS_RECORDED = 60  # of one token in one minute; one entry more says that the rest is left out
-FAILS_WINDOW_SECONDS = 60
 CALLS_WINDOW_SECONDS = 60
 
 log = structlog.get_logger(__name__)
@@ -85,7 +83,7 @@ def _admitted(
     token_key, owner_id, time_zone, language, scopes, restriction, touch, read_only, limit = orjson.loads(brought)
     calls = None if limit is None else _counted(token_id, limit, statements, parameters)
     if touch:
-        run(statements.touch, parameters)
+        _touch(statements, parameters)
     return Admitted(
         entry_id=entry_id,
         organisation_id=organisation_id,
@@ -106,6 +104,14 @@ def _admitted(
     )
 
 
+def _touch(statements: Statements, parameters: dict[str, Any]) -> None:
+    """Mark first and last use. The call is on record already, so a failure here only leaves it to the next call."""
+    try:
+        run(statements.touch, parameters)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("use not marked", token=parameters["token"], error=str(error).partition("\n")[0])
+
+
 def _counted(token_id: str, limit: int, statements: Statements, parameters: dict[str, Any]) -> Calls:
     """Count the call exactly. The statement refuses what comes after the limit; this, what came at the same moment."""
     count = hit(f"calls:{token_id}", CALLS_WINDOW_SECONDS)
@@ -116,13 +122,18 @@ def _counted(token_id: str, limit: int, statements: Statements, parameters: dict
 
 
 def _refuse(token_id: str, statements: Statements, parameters: dict[str, Any]) -> str | None:
-    """Record Fail and return the reason; None: no such token. A flood leaves 60 entries and one that says so."""
-    count = hit(f"fail:{token_id}", FAILS_WINDOW_SECONDS)
-    if count > FAILS_RECORDED + 1:
+    """Record Fail and return the reason; None: no such token.
+
+    A flood leaves 60 entries and one that says so; the rest is counted, and summed up when the minute is over.
+    """
+    count = floods.count_refusal(token_id)
+    if count > floods.RECORDED + 1:
         row = run(statements.look, parameters)
+        if row and row[0] != ADMITTED:
+            floods.note_unrecorded(token_id, row[0], parameters["address"], count)
         return row[0] if row else None
-    summary = {"summary": True, "recorded": FAILS_RECORDED, "seconds": FAILS_WINDOW_SECONDS}
-    details = orjson.dumps(summary).decode() if count > FAILS_RECORDED else None
+    summary = {"summary": True, "recorded": floods.RECORDED, "seconds": floods.SECONDS}
+    details = orjson.dumps(summary).decode() if count > floods.RECORDED else None
     row = run(statements.refuse, {**parameters, "details": details}) or run(statements.look, parameters)
     return row[0] if row else None
 
