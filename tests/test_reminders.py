@@ -1,4 +1,4 @@
-"""Owners are told 30, 7 and 1 days before a JWT ends: in their words, once, and only if they could do anything about it."""
+"""Owners are told 30, 7 and 1 days before a JWT ends: in their words, once, and if they could do something about it."""
 
 import datetime as dt
 from datetime import timedelta

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from accounts import limits
 from accounts.actions import import_work, imports, outbox, sessions, working
 from config.worker import ledger
-from tokens.actions import daily, floods, mobile, pending, sweeping
+from tokens.actions import daily, daily_mail, floods, mobile, pending, reminding, sweeping
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,9 @@ JOBS = (
     Job("mobile sessions", 3600.0, mobile.forget_ended, alone=True),
     Job("console sessions", 300.0, sessions.end_overdue, alone=True),
     Job("daily calls", 300.0, daily.count_calls, alone=True),
-    Job("floods of refusals", 15.0, floods.sum_up_floods, alone=True),  # before the counters that it reads are forgotten
+    Job("floods of refusals", 15.0, floods.sum_up_floods, alone=True),  # before its counters are forgotten
+    Job("reminders", 3600.0, reminding.remind_owners, alone=True),
+    Job("daily mail", 300.0, daily_mail.write_due, alone=True),
     Job("counters", 3600.0, limits.forget_old, alone=True),
     Job("old imports", 3600.0, imports.forget_old_imports, alone=True),
     Job("old mail", 3600.0, outbox.forget_old, alone=True),

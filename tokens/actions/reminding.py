@@ -1,6 +1,6 @@
 """Reminds owners that a JWT ends: row, mail and entry in one transaction, so that each is told once or not at all."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -49,18 +49,14 @@ def _tell(owner_id: int, used_by: dict[int, list[Seen]]) -> int:
         return 0
     for token in tokens:
         token.owner = owner
-        _note(token, nearest(token.expires_at or at, at), readers)
+        _note(token, token.expires_at or at, nearest(token.expires_at or at, at), readers)
     tell_ending(tokens, owner=owner, readers=readers, used_by=used_by)
     return len(tokens)
 
 
-def _note(token: AccessToken, days: int, readers: list[Reader]) -> None:
-    Reminder.objects.create(token=token, expires_at=token.expires_at, days=days)
-    details = {
-        "days": days,
-        "expires_at": token.expires_at.isoformat() if token.expires_at else None,
-        "to": [reader.address for reader in readers],
-    }
+def _note(token: AccessToken, end: datetime, days: int, readers: list[Reader]) -> None:
+    Reminder.objects.create(token=token, expires_at=end, days=days)
+    details = {"days": days, "expires_at": end.isoformat(), "to": [reader.address for reader in readers]}
     record_token(verb=Verb.TOKEN_REMIND, token=token, by=_worker(token.owner), details=details)
 
 
