@@ -129,6 +129,7 @@ ACCOUNT_RATE_LIMITS = False  # its counters lose counts and let anyone lock anyo
 # --- Sessions and cookies --------------------------------------------------------------------------------------------
 
 COOKIE_PREFIX = "__Host-" if ENVIRONMENT.is_https else ""
+SESSION_ENGINE = "config.session_store"
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 SESSION_COOKIE_SECURE = ENVIRONMENT.is_https
 SESSION_COOKIE_SAMESITE = "Lax"
