@@ -35,7 +35,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-HEALTH = frozenset({"/healthz", "/readyz"})
+ASKED_BY_NUMBER = frozenset({"/healthz", "/readyz", "/metrics"})
 STRICT_TRANSPORT = "max-age=31536000"
 SEEN_AGAIN_SECONDS = 60
 NUL = "\x00"
@@ -84,8 +84,8 @@ def refuse_nul(request: HttpRequest) -> HttpResponseBase | None:
 
 
 def refuse_host(request: HttpRequest) -> HttpResponseBase | None:
-    """400 for a name that is not in ``ALLOWED_HOSTS``, on every address but those that a balancer asks by number."""
-    if request.path_info in HEALTH:
+    """400 for a name that is not in ``ALLOWED_HOSTS``, but where balancers and Prometheus ask, by number."""
+    if request.path_info in ASKED_BY_NUMBER:
         return None
     try:
         request.get_host()

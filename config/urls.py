@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from config import health
+from config import health, metrics
 from tokens.views.home import home
 from tokens.views.personal import personal
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("personal", personal, name="personal"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics.metrics),
     path("", include("accounts.urls.sign_in")),
     path("", include("accounts.urls")),
     path("", include("tokens.urls")),

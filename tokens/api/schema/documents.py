@@ -56,10 +56,13 @@ SCHEMAS: Mapping[str, Schema] = {
     "Ready": thing(
         {
             "status": text(enum=["ok", "not ready"]),
+        },
+        {
             "pending_migrations": listing(text()),
             "missing_guards": listing(text()),
+            "warnings": listing(text("What is late or halted behind the requests, which are served all the same.")),
         },
-        description="Whether the console can serve, and what is missing.",
+        description="Whether the console can serve; what is missing or late, on its own machine or with METRICS_TOKEN.",
     ),
     "ServerMetadata": thing(
         {name: typed(value) for name, value in SERVER_METADATA.items() if name != "jwks_uri"},
@@ -163,20 +166,43 @@ def healthz() -> Operation:
 
 
 def readyz() -> Operation:
-    ready = {"status": "ok", "pending_migrations": [], "missing_guards": []}
-    lacking = {"status": "not ready", "pending_migrations": ["tokens.0002_programs"], "missing_guards": []}
+    inside = {"status": "ok", "pending_migrations": [], "missing_guards": [], "warnings": []}
+    lacking = {**inside, "status": "not ready", "pending_migrations": ["tokens.0002_programs"]}
     away = errors.problem(503, "", path="/readyz", detail=errors.DATABASE_AWAY)
     return Operation(
         id="readyz",
         summary="Whether the console can serve",
-        description="200 when the database answers, is migrated, and the ledger is guarded.",
+        description="200 when the database answers, is migrated, and the ledger is guarded. What is missing, and what "
+        "is late behind the requests, is told on the console's own machine and to whoever has METRICS_TOKEN.",
         tag=RUNNING,
         answers=(
-            Answer(200, "It can.", (Content(JSON, ref("Ready"), {"ok": ready}),)),
+            Answer(200, "It can.", (Content(JSON, ref("Ready"), {"to anyone": {"status": "ok"}, "inside": inside}),)),
             away.but(
                 description="It cannot: the body says what is missing, or that the database is away.",
                 contents=(Content(JSON, ref("Ready"), {"not ready": lacking}), *away.contents),
                 headers=(),
+            ),
+        ),
+    )
+
+
+def metrics() -> Operation:
+    others = "The metrics are for this machine alone; METRICS_TOKEN opens them to others."
+    give = "Give METRICS_TOKEN in the header Authorization: Bearer <token>."
+    return Operation(
+        id="metrics",
+        summary="How the console is, for Prometheus",
+        description="What waits and who was heard of last, read from the database (docs/operations.md). For the "
+        "console's own machine, and with METRICS_TOKEN as bearer token for others.",
+        tag=RUNNING,
+        answers=(
+            Answer(200, "Samples in the text form of Prometheus.", (Content("text/plain", text()),)),
+            errors.problem(
+                401, "The token is not METRICS_TOKEN.", path="/metrics", detail=give, headers=errors.CHALLENGE
+            ),
+            errors.problem(403, "From elsewhere, while there is no METRICS_TOKEN.", path="/metrics", detail=others),
+            errors.problem(
+                503, "The database is away.", path="/metrics", detail=errors.DATABASE_AWAY, headers=errors.RETRY
             ),
         ),
     )
@@ -205,4 +231,5 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", "/api/docs"): read_docs(),
     ("GET", "/healthz"): healthz(),
     ("GET", "/readyz"): readyz(),
+    ("GET", "/metrics"): metrics(),
 }

@@ -1,0 +1,28 @@
+"""Who may see how the installation is: this machine itself, and whoever has ``METRICS_TOKEN``."""
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
+
+PASSED_ON = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
+"""With one of these a request comes through a proxy: that the proxy is on this machine says nothing of the caller."""
+
+
+def may_see_inside(request: HttpRequest) -> bool:
+    return has_metrics_token(request) or comes_from_this_machine(request)
+
+
+def has_metrics_token(request: HttpRequest) -> bool:
+    scheme, _blank, given = request.headers.get("Authorization", "").partition(" ")
+    wanted = settings.METRICS_TOKEN
+    return bool(wanted) and scheme.lower() == "bearer" and constant_time_compare(given.strip(), wanted)
+
+
+def comes_from_this_machine(request: HttpRequest) -> bool:
+    try:
+        is_loopback = ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
+    return is_loopback and not any(name in request.headers for name in PASSED_ON)
