@@ -8,6 +8,9 @@ PORT ?= 8000
 DATABASES ?= sqlite postgresql
 PYTEST_ARGUMENTS ?=
 
+# Without compiled modules each of the many programs that the tests start would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 SOURCES := config audit accounts tokens
 INSTALL_TOOLS := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-tools.txt
 # uv reads no settings of pip: behind a company's own registry or certificate only pip comes through.

@@ -1,12 +1,16 @@
 """The ground that every test stands on: databases that can be emptied, servers, a browser, the cast."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import django.test.utils
 import pytest
 from django.db import connection, transaction
+from django.template import Context, Template
 from django.test import TransactionTestCase
+from django.test.signals import template_rendered
 from django.utils import timezone, translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -56,6 +60,16 @@ def find_files_once(middleware: WhiteNoiseMiddleware) -> None:
 WhiteNoiseMiddleware.add_files_from_finders = find_files_once
 
 
+def render_and_tell(template: Template, context: Context) -> str:
+    """Django's client keeps the context of every template; here of pages alone, not of what they include."""
+    if context.template is template:
+        template_rendered.send(sender=template, template=template, context=context)
+    return template.nodelist.render(context)
+
+
+django.test.utils.instrumented_test_render = render_and_tell
+
+
 @pytest.fixture(autouse=True)
 def nothing_outside(settings: Any) -> Iterator[None]:
     """What one test's sealer kept outside the database is not of the next one's ledger."""
@@ -72,8 +86,25 @@ def neutral_language_and_zone() -> Iterator[None]:
     timezone.deactivate()
 
 
-# What goes on in a browser is the same on every database: on the second one all but the story is left to the long run.
-ON_EVERY_DATABASE = {"test_story"}
+# What says the same whatever the database is left to the long run on the second one: what goes on in a browser, what
+# asks no database, and these. Never what differed before: hostile input, admission, locks, grids, growth, reports.
+SAME_ON_EVERY_DATABASE = {
+    "test_answers_with_a_jwt", "test_api_docs", "test_compression", "test_conditional", "test_cors",
+    "test_demo_refused", "test_dialects", "test_durations", "test_how_to_use", "test_html", "test_jwt",
+    "test_languages", "test_meta", "test_one_string", "test_openapi", "test_openapi_truth", "test_schemes", "test_surroundings",
+    "test_threats_claims", "test_threats_jws", "test_threats_keys", "test_verdict_order",
+}  # fmt: skip
+ON_EVERY_DATABASE = {"test_story", "test_guards", "test_faults"}
+ASKS = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def says_the_same(item: pytest.Item) -> bool:
+    """Whether a test on one database tells all that it could tell on another."""
+    if item.path.stem in ON_EVERY_DATABASE:
+        return False
+    fixtures = set(getattr(item, "fixturenames", ()))
+    asks = ASKS & fixtures or item.get_closest_marker("django_db")
+    return "chromium" in fixtures or not asks or item.path.stem in SAME_ON_EVERY_DATABASE
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -81,5 +112,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-            if connection.vendor == "postgresql" and item.path.stem not in ON_EVERY_DATABASE:
-                item.add_marker(pytest.mark.long)
+        if connection.vendor == "postgresql" and says_the_same(item):
+            item.add_marker(pytest.mark.long)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: looking through it over and over for garbage takes a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
