@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -21,6 +22,8 @@ COLUMNS = (*FIXED, *PERSONAL)
 SAFE_INTEGER = 2**53
 """RFC 8785 writes numbers as IEEE 754 doubles: whole numbers beyond are not safe there."""
 
+_fixed = itemgetter(*FIXED)
+
 Row = Mapping[str, Any]
 """An entry by column: ``at`` as a datetime or SQLite's text, ``details`` as JSON text."""
 
@@ -32,7 +35,7 @@ def lasting_bytes(sequence: int, row: Row, personal: bytes) -> bytes:
 
 def sealed_bytes(sequence: int, row: Row, personal_digest: str) -> bytes:
     """The same from the digest of the personal bytes alone, which stays when those are forgotten."""
-    held = {name: row[name] for name in FIXED}
+    held = dict(zip(FIXED, _fixed(row), strict=True))
     held["at"] = moment(row["at"])
     held["v"], held["sequence"] = VERSION, sequence
     held["personal"] = personal_digest

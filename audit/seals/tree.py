@@ -43,15 +43,18 @@ class Growing:
             raise ValueError("other peaks than the size has")
         return cls(size, [peaks[at : at + HASH_BYTES] for at in range(0, len(peaks), HASH_BYTES)])
 
-    def append(self, leaf: bytes) -> Iterator[tuple[int, int, bytes]]:
-        """Add a leaf's hash. Gives each inner node that this completes: height, position, hash."""
-        height, position, found = 0, self.size, leaf
+    def append(self, subtree: bytes, height: int = 0) -> Iterator[tuple[int, int, bytes]]:
+        """Add a leaf's hash, or that of a complete subtree where one of its height may begin.
+
+        Gives each inner node that this completes: height, position, hash.
+        """
+        position, found = self.size >> height, subtree
+        self.size += 1 << height
         while position & 1:
             found = node_hash(self.peaks.pop(), found)
             height, position = height + 1, position >> 1
             yield height, position, found
         self.peaks.append(found)
-        self.size += 1
 
     def root(self) -> bytes:
         if not self.peaks:

@@ -100,6 +100,11 @@ class Finding:
         sentence = BROKEN.get(self.code) or WARNINGS[self.code]
         return str(sentence) % {"sequence": self.sequence, **self.more}
 
+    @property
+    def end(self) -> float:
+        """The last number concerned."""
+        return float("inf") if self.sequence is None else float(self.more.get("last", self.sequence))
+
     def as_dict(self) -> dict[str, Any]:
         return {"code": self.code, "sequence": self.sequence, **self.more, "words": self.words}
 
@@ -139,8 +144,8 @@ class Report:
 
     @property
     def first(self) -> Finding | None:
-        """What is wrong at the lowest number; what has none comes last."""
-        return min(self.broken, key=lambda one: (one.sequence is None, one.sequence or 0), default=None)
+        """What is wrong at the lowest number, the narrowest place first; what has no number comes last."""
+        return min(self.broken, key=lambda one: one.end, default=None)
 
     def as_dict(self) -> dict[str, Any]:
         first = self.first

@@ -11,9 +11,9 @@ from audit.seals.canonical import COLUMNS, moment, personal_bytes, plain, salt_o
 from audit.seals.tree import leaf_hash
 from audit.triggers import FIXED, PERSONAL
 from audit.verification.findings import Finding
-from audit.verification.reading import LEAF_COLUMNS, Row
+from audit.verification.reading import FIRST, Row
 
-FIRST = len(LEAF_COLUMNS)
+SALT = b',"salt":"'
 
 IsForgotten = Callable[[dict[str, Any]], bool]
 """Whether the personal details of what was sealed may be gone."""
@@ -22,16 +22,31 @@ IsForgotten = Callable[[dict[str, Any]], bool]
 def is_whole(row: Row) -> bool:
     """Whether entry, sealed bytes and hash are as they were sealed, with nothing forgotten. Quick: most rows are."""
     sequence, entry_id, data, personal, held = row[:FIRST]
-    entry = dict(zip(COLUMNS, row[FIRST:], strict=True))
-    if personal is None or entry["id"] != entry_id:
+    if personal is None or row[FIRST] != entry_id:
         return False
+    entry = dict(zip(COLUMNS, row[FIRST:], strict=True))
     try:
         return bool(
             leaf_hash(data) == held
             and sealed_bytes(sequence, entry, hashlib.sha256(personal).hexdigest()) == data
-            and personal_bytes(entry, salt_of(personal)) == personal
+            and (_is_plainly_same(row, personal) or personal_bytes(entry, salt_of(personal)) == personal)
         )
     except (ValueError, TypeError):  # what has no such form has been changed
+        return False
+
+
+def _is_plainly_same(row: Row, personal: bytes) -> bool:
+    """Whether the personal columns give the sealed bytes even without asking which of their values are plain.
+
+    Bytes are never the same by mistake: what is not plain was sealed as a text, and has another form here.
+    """
+    held = dict(zip(PERSONAL, row[FIRST + len(FIXED) :], strict=True))
+    try:
+        held["details"] = None if held["details"] is None else orjson.loads(held["details"])
+        at = personal.rfind(SALT) + len(SALT)  # nothing after it is nested, and no quote within a text stands alone
+        held["salt"] = personal[at : personal.index(b'"', at)].decode()
+        return orjson.dumps(held, option=orjson.OPT_SORT_KEYS) == personal
+    except (ValueError, TypeError):
         return False
 
 

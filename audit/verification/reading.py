@@ -8,8 +8,12 @@ from django.db import connection
 from audit.models import Entry, Leaf
 from audit.seals.canonical import COLUMNS
 
-PORTION = 4096
+PORTION = 2048
 LEAF_COLUMNS = ("sequence", "entry_id", "data", "personal", "hash")
+FIRST = len(LEAF_COLUMNS)
+"""Where the entry's columns begin."""
+SEQUENCE, DATA, HASH = (LEAF_COLUMNS.index(name) for name in ("sequence", "data", "hash"))
+AT, CHANNEL = (FIRST + COLUMNS.index(name) for name in ("at", "channel"))
 
 Row = tuple[Any, ...]
 """The columns of the leaf, then those of the entry by ``COLUMNS``: all None when there is no such entry."""

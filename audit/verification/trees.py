@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from audit.models import Checkpoint, Head, Node
-from audit.proving import LEVEL
+from audit.proving import LEVEL, WIDTH
 from audit.seals import notes
-from audit.seals.tree import Growing
+from audit.seals.tree import Growing, node_hash
 from audit.verification.findings import Report
+from audit.verification.reading import AT, CHANNEL, SEQUENCE, Row
 
 HEIGHTS = range(LEVEL, 64, LEVEL)
+DEMONSTRATION = "demo"  # the channel of entries that were made up, with moments of their own
 LATE_AFTER = timedelta(seconds=60)
 """An entry has its seal within this time (docs/ledger.md)."""
 
@@ -33,8 +35,8 @@ class Climb:
     is_sound: bool = True
     signed: int = field(init=False)
     """The size of the last checkpoint whose root was right, or where the tree began to grow."""
-    late_before: str = ""
-    """What happened before this moment had to be among those; as the reading of entries writes moments."""
+    _late_before: str = ""
+    """What happened before this moment had its seal before; as the reading of entries writes moments."""
     _read: int = field(init=False)
     _nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
     _checkpoints: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
@@ -61,15 +63,45 @@ class Climb:
             for row in rows.order_by("id").values("generation", "size", "root", "note", "at"):
                 self._checkpoints[row["size"]].append(dict(row))
 
-    def add(self, sequence: int, leaf: bytes) -> None:
-        """Grow by one leaf; nothing when the numbers have left the tree behind."""
-        if self.is_sound:
-            for height, position, found in self.tree.append(leaf):
-                if height % LEVEL == 0 and self._nodes.get((height, position)) != found:
-                    first, last = position << height, (position + 1 << height) - 1
-                    self.report.fault("node_changed", first, last=last)
-        for row in self._checkpoints.pop(sequence + 1, ()):
-            self._hold_against(row)
+    def note_late(self, rows: list[Row]) -> None:
+        """Warn of entries that happened long before a checkpoint that is without them."""
+        marks = sorted((size, max(_threshold(row["at"]) for row in held)) for size, held in self._checkpoints.items())
+        for row in rows:
+            while marks and marks[0][0] <= row[SEQUENCE]:
+                self._late_before = marks.pop(0)[1]
+            if row[AT] is not None and row[AT] < self._late_before and row[CHANNEL] != DEMONSTRATION:
+                self.report.warn("late", row[SEQUENCE], entry=row[1])
+        if marks:
+            self._late_before = marks[-1][1]
+
+    def add(self, first: int, leaves: list[bytes]) -> None:
+        """Grow by the leaves from the number ``first`` on; nothing when the numbers have left the tree behind."""
+        if self.is_sound and first != self.tree.size:
+            self.leave(self.tree.size)
+        done = 0
+        while done < len(leaves):
+            number = first + done
+            width = self._step(number, len(leaves) - done)
+            self._grow(leaves[done : done + width])
+            for row in self._checkpoints.pop(number + width, ()):
+                self._hold_against(row)
+            done += width
+
+    def _step(self, number: int, left: int) -> int:
+        """A whole tile where one begins and no checkpoint ends in it; else one leaf."""
+        is_whole = left >= WIDTH and number % WIDTH == 0
+        return 1 if not is_whole or any(number < size < number + WIDTH for size in self._checkpoints) else WIDTH
+
+    def _grow(self, leaves: list[bytes]) -> None:
+        if not self.is_sound:
+            return
+        row, height = leaves, (len(leaves) - 1).bit_length()
+        while len(row) > 1:
+            row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]
+        whole = (height, self.tree.size >> height, row[0])
+        for level, position, found in (whole, *self.tree.append(row[0], height)):
+            if level and level % LEVEL == 0 and self._nodes.get((level, position)) != found:
+                self.report.fault("node_changed", position << level, last=(position + 1 << level) - 1)
 
     def leave(self, sequence: int) -> None:
         """A number is missing: what comes after cannot be in this tree."""
@@ -98,7 +130,7 @@ class Climb:
             report.fault("root_wrong", self.signed, size=size, last=size - 1)
             self.is_sound = False
         else:
-            self.signed, self.late_before = size, _threshold(row["at"])
+            self.signed = size
 
 
 def _threshold(at: datetime) -> str:

@@ -1,7 +1,8 @@
 """The one verification: what the command, the console and the tests run."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 from django.conf import settings
@@ -10,18 +11,14 @@ from django.db.models import Max
 from audit.models import Head, Leaf
 from audit.proving import Tiles
 from audit.seals import keys, notes
-from audit.seals.canonical import COLUMNS
 from audit.seals.outside import Outside
 from audit.seals.tree import Growing, leaf_hash
 from audit.verification import ends, kept_outside
 from audit.verification.findings import Report
 from audit.verification.forgetting import AllowedRedactions
-from audit.verification.leaves import FIRST, differences, is_whole
-from audit.verification.reading import Row, sealed_rows
+from audit.verification.leaves import differences, is_whole
+from audit.verification.reading import DATA, HASH, SEQUENCE, Row, sealed_rows
 from audit.verification.trees import Climb
-
-AT, CHANNEL = FIRST + COLUMNS.index("at"), FIRST + COLUMNS.index("channel")
-DEMONSTRATION = "demo"
 
 Progress = Callable[[int, int], None]
 """Told after each portion: how many entries are verified, of how many."""
@@ -89,15 +86,14 @@ def _check_seals(head: Head, verifier: notes.Verifier, report: Report, start: in
     end = min(head.size, 1 + (Leaf.objects.aggregate(last=Max("sequence"))["last"] or 0))
     report.size = head.size
     for rows in sealed_rows(start, end):
-        climb.read_up_to(rows[-1][0] + 1)
-        for row in rows:
-            if row[0] != climb.tree.size and climb.is_sound:
-                climb.leave(climb.tree.size)
-            _check_row(row, climb, report, may_be_gone)
-            climb.add(row[0], leaf_hash(row[2]))
+        last = rows[-1][SEQUENCE]
+        climb.read_up_to(last + 1)
+        climb.note_late(rows)
+        for run in _runs(rows):
+            climb.add(run[0][SEQUENCE], [_checked(row, report, may_be_gone) for row in run])
         report.entries += len(rows)
         if progress:
-            progress(rows[-1][0] + 1, end)
+            progress(last + 1, end)
     climb.hold_rest()
     if climb.is_sound:
         ends.check_head(head, climb.tree, report)
@@ -105,15 +101,25 @@ def _check_seals(head: Head, verifier: notes.Verifier, report: Report, start: in
         report.warn("unsigned_end", climb.signed)
 
 
-def _check_row(row: Row, climb: Climb, report: Report, may_be_gone: AllowedRedactions) -> None:
-    if not is_whole(row):
-        found = list(differences(row, may_be_gone))
-        for finding in found:
-            report.fault(finding.code, finding.sequence, **finding.more)
-        if not found:
-            report.redacted += 1
-    if row[AT] is not None and row[AT] < climb.late_before and row[CHANNEL] != DEMONSTRATION:
-        report.warn("late", row[0], entry=row[1])
+def _runs(rows: list[Row]) -> Iterator[list[Row]]:
+    """The rows by runs of numbers that follow each other."""
+    if rows[-1][SEQUENCE] - rows[0][SEQUENCE] + 1 == len(rows):
+        yield rows
+        return
+    for _, run in groupby(enumerate(rows), key=lambda numbered: numbered[1][SEQUENCE] - numbered[0]):
+        yield [row for _, row in run]
+
+
+def _checked(row: Row, report: Report, may_be_gone: AllowedRedactions) -> bytes:
+    """The leaf's hash, of a row that was held against its entry."""
+    if is_whole(row):
+        return bytes(row[HASH])
+    found = list(differences(row, may_be_gone))
+    for finding in found:
+        report.fault(finding.code, finding.sequence, **finding.more)
+    if not found:
+        report.redacted += 1
+    return leaf_hash(row[DATA])
 
 
 def _grown_to(size: int) -> Growing:
