@@ -28,14 +28,14 @@ ROOT = Path(__file__).resolve().parent.parent
 class ServedConsole:
     """The console as ``manage.py serve`` runs it, on the test database."""
 
-    def __init__(self, log: Path, **environment: str) -> None:
-        self.log, self.port = log, settings.ENVIRONMENT.port
+    def __init__(self, log: Path, *, workers: int = 2, **environment: str) -> None:
+        self.log, self.port, self.workers = log, settings.ENVIRONMENT.port, workers
         self.url = settings.PUBLIC_URL
         self.environment = {**os.environ, **served_environment(), **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = supervisor.web_command("127.0.0.1", self.port, workers=2)
+        command = supervisor.web_command("127.0.0.1", self.port, workers=self.workers)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=log, stderr=log)
         wait_for(f"{self.url}/healthz", self.process, self.log)
