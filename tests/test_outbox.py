@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.actions import outbox
-from accounts.actions.outbox import GIVEN_UP_AFTER, LEASE, deliver_due
+from accounts.actions.outbox import GIVEN_UP_AFTER, LEASE, deliver_due, forget_old
 from accounts.mail import MailOutsideTransaction, enqueue
 from accounts.models import Organisation, OutboxMail
 from tests.factories import OrganisationFactory
@@ -124,9 +124,64 @@ def test_a_refused_mail_waits_longer_each_time_and_is_given_up(smtp: MailServer)
     assert deliver_due().failed == 1
     mail.refresh_from_db()
     assert mail.given_up_at is not None
+    assert mail.body == ""  # it may hold a link that lets its reader in, and nobody will send it any more
     smtp.refuse("")
     hours_pass(2)
     assert not deliver_due()
+
+
+def test_a_greylisted_mail_goes_out_when_its_time_has_come(smtp: MailServer) -> None:
+    smtp.refuse("450 4.2.0 greylisted, come back in a minute")
+    [mail] = queued()
+    assert deliver_due().failed == 1
+    assert not deliver_due()
+    smtp.refuse("")
+    hours_pass(1.1 / 60)
+    assert deliver_due().sent == 1
+    assert [received["Message-ID"] for received in smtp.mails] == [mail.message_id]
+
+
+def test_a_server_that_takes_its_leave_is_no_mails_fault(smtp: MailServer) -> None:
+    """For as long as it lasts nothing waits more than half a minute; any other refusal soon makes each wait an hour."""
+    queued(count=3)
+    smtp.refuse("421 4.3.2 shutting down for maintenance")
+    for _ in range(6):
+        assert deliver_due().waiting == 3
+        assert not deliver_due()
+        hours_pass(1 / 100)  # 36 seconds
+    assert set(OutboxMail.objects.values_list("attempts", "lease_until")) == {(0, None)}
+    smtp.refuse("")
+    assert deliver_due().sent == 3
+    assert len(smtp.mails) == 3
+
+
+def test_a_slow_mail_server_cannot_keep_the_worker_from_going_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    queued(count=8)
+    slow_sends(monkeypatch)
+    monkeypatch.setattr(outbox, "PASS_SECONDS", 0.03)
+    assert 0 < deliver_due().sent < 8
+    monkeypatch.setattr(outbox, "PASS_SECONDS", 30.0)
+    deliver_due()
+    assert not OutboxMail.objects.waiting().exists()
+
+
+def test_old_mail_is_forgotten_in_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "ROWS_AT_ONCE", 2)
+    now = timezone.now()
+    mails = queued(count=8)
+    for mail, (sent, given_up) in zip(
+        mails,
+        [(8, None), (8, None), (8, None), (6, None), (None, 31), (None, 29), (None, 8), (None, None)],
+        strict=True,
+    ):
+        OutboxMail.objects.filter(pk=mail.pk).update(
+            sent_at=None if sent is None else now - timedelta(days=sent),
+            given_up_at=None if given_up is None else now - timedelta(days=given_up),
+            created_at=now - timedelta(days=99),
+        )
+    assert forget_old() == 4
+    kept = [mails[number].pk for number in (3, 5, 6, 7)]
+    assert sorted(OutboxMail.objects.values_list("pk", flat=True)) == kept
 
 
 def test_a_mail_server_gone_for_days_is_given_up_visibly(smtp: MailServer) -> None:
@@ -139,6 +194,7 @@ def test_a_mail_server_gone_for_days_is_given_up_visibly(smtp: MailServer) -> No
     young.refresh_from_db()
     assert old.given_up_at
     assert old.last_error
+    assert old.body == ""
     assert not young.given_up_at
 
 

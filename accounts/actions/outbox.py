@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.utils import format_datetime
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
@@ -27,6 +28,7 @@ SENT_KEPT = timedelta(days=7)
 GIVEN_UP_KEPT = timedelta(days=30)
 ROWS_AT_ONCE = 1000
 ERROR_LENGTH = 200
+LEAVING = 421
 
 
 @dataclass(slots=True)
@@ -58,12 +60,8 @@ def deliver_due(limit: int = 100) -> Delivered:
             except OSError as error:  # every error of smtplib is one, and so is a time-out
                 done.waiting += _put_off_all(error)
                 break
-            if (mail := _claim()) is None:
+            if (mail := _claim()) is None or not _deliver(mail, server, done):
                 break
-            if _deliver(mail, server):
-                done.sent += 1
-            else:
-                done.failed += 1
     finally:
         _close(server)
     return done
@@ -83,16 +81,34 @@ def _claim() -> OutboxMail | None:
         return mail
 
 
-def _deliver(mail: OutboxMail, server: BaseEmailBackend) -> bool:
+def _deliver(mail: OutboxMail, server: BaseEmailBackend, done: Delivered) -> bool:
+    """Send one mail, mark it, and count it; False when the server left, so that no other need be tried now."""
     try:
         server.send_messages([_message(mail)])
     except (OSError, ValueError, MessageError) as error:
         _close(server)  # what is left of the conversation is not known; the next mail begins a new one
+        if _server_leaves(error):
+            _give_back(mail)
+            done.waiting += _put_off_all(error)
+            return False
         _put_off(mail, error)
-        return False
+        done.failed += 1
+        return True
     # What was sent is not kept: it may hold a link that lets its reader in.
     OutboxMail.objects.filter(pk=mail.pk).update(sent_at=timezone.now(), lease_until=None, last_error="", body="")
+    done.sent += 1
     return True
+
+
+def _server_leaves(error: Exception) -> bool:
+    """Whether the server ended the conversation for a reason of its own (RFC 5321, 3.8): no mail's fault."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return any(code == LEAVING for code, _words_of_server in error.recipients.values())
+    return isinstance(error, SMTPResponseException) and error.smtp_code == LEAVING
+
+
+def _give_back(mail: OutboxMail) -> None:
+    OutboxMail.objects.filter(pk=mail.pk, lease_until=mail.lease_until).update(lease_until=None)
 
 
 def _message(mail: OutboxMail) -> EmailMessage:
