@@ -87,6 +87,14 @@ class EndColumn(DateTimeColumn):
         return day_of_end(value, login.time_zone) if login else None
 
 
+class SizedColumn(TextColumn):
+    """One line of text, in the width that people.css gives to its kind."""
+
+    def __init__(self, *, kind: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.cell_class = kind
+
+
 class UserTypeColumn(TextColumn):
     """The user types, with a mark for logins that are not people's own."""
 
@@ -179,11 +187,11 @@ class ContactTable(LoginsTable):
         order_by=("first_name", "last_name", "user_name"),
         verbose_name=_("Name"),
     )
-    email = TextColumn(order_by=("email", "user_name"), verbose_name=_("E Mail"))
-    user_name = TextColumn(verbose_name=_("User Name"))
+    email = SizedColumn(kind="of-mail", order_by=("email", "user_name"), verbose_name=_("E Mail"))
+    user_name = SizedColumn(kind="of-login", verbose_name=_("User Name"))
     enabled = EnabledColumn(order_by=("enabled", "user_name"))
     user_type = UserTypeColumn(order_by=("user_type_name", "user_name"))
-    department = TextColumn(accessor="pk", orderable=False, verbose_name=_("Department"))
+    department = SizedColumn(kind="of-place", accessor="pk", orderable=False, verbose_name=_("Department"))
     token_roles = TokenRolesColumn(order_by=("has_admin_role", "has_personal_role", "user_name"))
     last_login = DateTimeColumn(order_by=("last_login", "user_name"), on_phone=False, verbose_name=_("Last signed in"))
     expires_at = EndColumn(otherwise=never_of_login, order_by=("expires_at", "user_name"), on_phone=False)
