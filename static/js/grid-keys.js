@@ -1,5 +1,6 @@
 // The keyboard in a grid: arrows go from row to row, Space selects, Enter opens, Escape selects nothing.
-import { onPage } from "./pages.js";
+// Another page, order or filter that is asked for by a key keeps the focus at its place.
+import { fetchPage, onPage, showPage } from "./pages.js";
 import { choose, clear } from "./selection.js";
 
 const rowsOf = (place) => [...place.closest("[data-grid]").querySelectorAll("tbody tr:not(.nothing-row)")];
@@ -53,6 +54,31 @@ document.addEventListener("keydown", (event) => {
   if (key === "Escape") {
     if (document.querySelector(".grid.is-selecting") && !(isWritten(target) && target.value)) clear();
   } else if (target.closest("[data-grid]")) inGrid(event);
+});
+
+const PLACES = [".pager [rel=next]", ".pager [rel=prev]", ".head-row a", ".chips a"];
+const linksOf = (kind) => [...document.querySelectorAll(`[data-grid] ${kind}`)];
+
+/** The link that stands where this one stood; of the last page's, the way back. */
+function focusAgain(kind, index) {
+  const rest = kind.startsWith(".pager") ? linksOf(".pager a") : linksOf(kind);
+  (linksOf(kind)[index] ?? rest.at(-1) ?? document.querySelector("[data-grid] .grid-scroll"))?.focus();
+}
+
+async function follow(link) {
+  const kind = PLACES.find((place) => link.matches(place));
+  const index = linksOf(kind).indexOf(link);
+  const fetched = await fetchPage(link.href);
+  if (!fetched.response.ok || !fetched.hasShell) return location.assign(link.href);
+  showPage(fetched);
+  return focusAgain(kind, index);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element && event.target.closest(`[data-grid] :is(${PLACES})`);
+  if (!link || event.detail || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  follow(link).catch(() => location.assign(link.href));
 });
 
 onPage(() => {
