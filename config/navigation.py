@@ -47,7 +47,7 @@ class Place:
 
 MY_TOKENS = Place("tokens:mine", _("My API Access Tokens"), "key-round", may_hold_own_tokens)
 PERSONAL = Place("personal", _("Personal"), "user")
-HOW_TO_USE = Place("tokens:how_to_use", _("How to use an API access token"), "plug")
+HOW_TO_USE = Place("tokens:how_to_use", _("How to use a token"), "plug")
 PASSWORD = Place("account_change_password", _("Change password"), "lock-keyhole", lambda login: not login.is_sso)
 DOCS = Place("docs", _("API documentation"), "book-open")
 SIDE: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
@@ -104,6 +104,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "personal_menu": entries_of((PERSONAL, MY_TOKENS, HOW_TO_USE, DOCS, PASSWORD), login, here),
         "initials": "".join(word[0] for word in login.label.split()[:2]).upper(),
         "logout_url": address_of("account_logout"),
+        "help": {"label": HOW_TO_USE.label, "url": address_of(HOW_TO_USE.name)},
     }
 
 

@@ -38,16 +38,16 @@ def workbook(*rows: tuple[object, ...], change: Callable[[openpyxl.Workbook], No
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (TEXT.encode(), "CSV, UTF-8, columns separated by ;"),
-        (TEXT.encode("utf-8-sig"), "CSV, UTF-8, columns separated by ;"),
-        (TEXT.encode("utf-16"), "CSV, UTF-16, columns separated by ;"),
-        (TEXT.encode("utf-16-le"), "CSV, UTF-16, columns separated by ;"),
-        (TEXT.encode("utf-16-be"), "CSV, UTF-16, columns separated by ;"),
-        (TEXT.encode("cp1252"), "CSV, Windows-1252, columns separated by ;"),
-        (TEXT.replace(";", ",").encode(), "CSV, UTF-8, columns separated by ,"),
+        (TEXT.encode(), "CSV, UTF-8, columns separated by “;”"),
+        (TEXT.encode("utf-8-sig"), "CSV, UTF-8, columns separated by “;”"),
+        (TEXT.encode("utf-16"), "CSV, UTF-16, columns separated by “;”"),
+        (TEXT.encode("utf-16-le"), "CSV, UTF-16, columns separated by “;”"),
+        (TEXT.encode("utf-16-be"), "CSV, UTF-16, columns separated by “;”"),
+        (TEXT.encode("cp1252"), "CSV, Windows-1252, columns separated by “;”"),
+        (TEXT.replace(";", ",").encode(), "CSV, UTF-8, columns separated by “,”"),
         (TEXT.replace(";", "\t").encode("utf-16"), "CSV, UTF-16, columns separated by Tab"),
-        (("\n\n" + TEXT.replace("\r\n", "\n") + ";;;\n\n").encode(), "CSV, UTF-8, columns separated by ;"),
-        (("sep=;\r\n" + TEXT).encode(), "CSV, UTF-8, columns separated by ;"),
+        (("\n\n" + TEXT.replace("\r\n", "\n") + ";;;\n\n").encode(), "CSV, UTF-8, columns separated by “;”"),
+        (("sep=;\r\n" + TEXT).encode(), "CSV, UTF-8, columns separated by “;”"),
     ],
 )
 def test_a_csv_file_is_understood_as_it_comes(content: bytes, told: str) -> None:

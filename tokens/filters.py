@@ -106,7 +106,7 @@ class OrganisationTokenFilters(PlacesFilters):
         choices=[(int(scope), label) for scope, label in LABELS.items()], method="with_scope", label=_("Scopes")
     )
     attention = ChoiceFilter(
-        choices=Attention.choices, method="wanting", empty_label=_("Any attention"), label=_("Attention")
+        choices=Attention.choices, method="wanting", empty_label=_("Any condition"), label=_("Condition")
     )
     kind = ChoiceFilter(choices=Kinds.choices, method="as_given", empty_label=_("API tokens"), label=_("Kind"))
 

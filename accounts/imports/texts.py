@@ -12,7 +12,7 @@ from accounts.imports.cells import CELL_LENGTH, storable, unguarded
 from accounts.imports.columns import KEYS, plain
 from accounts.imports.exceptions import Unreadable
 
-SEPARATORS = {",": ",", ";": ";", "\t": "Tab"}
+SEPARATORS = {",": "“,”", ";": "“;”", "\t": "Tab"}
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
