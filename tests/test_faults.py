@@ -53,7 +53,7 @@ def judged(name: str, installation: Installation, history: History, **more: obje
     sealed = checks.until_sealed(installation)
     lost, half = checks.lost(installation, history), checks.half_done(installation)
     with installation.query() as connection:
-        faults = checks.seal_faults(connection, installation.folder / "data" / "ledger")
+        faults = checks.seal_faults(lambda text: connection.execute(text).fetchall(), installation.ledger)
     admitted = [request.end for request in history.requests if request.status == 200 and request.kind == "call"]
     seconds, without = [took for _, took, _ in history.calls], gaps(admitted)
     publish(

@@ -1,7 +1,7 @@
 """What must be true of the database after the faults: nothing acknowledged is lost, nothing half done, all sealed."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -69,12 +69,15 @@ def _is_sealed(connection: psycopg.Connection[Any]) -> bool:
     return waiting == 0 and leaves == signed > 0
 
 
-def seal_faults(database: psycopg.Connection[Any], ledger: Path) -> list[str]:
+Rows = Callable[[str], list[Any]]
+"""Gives the rows of a statement."""
+
+
+def seal_faults(rows: Rows, ledger: Path) -> list[str]:
     """What is wrong with the tree: gaps, other hashes, two roots of a size, a smaller size after a greater one."""
-    head = database.execute("SELECT name, verifier, size, peaks FROM audit_head").fetchone()
-    assert head, "nothing was sealed"
+    [head] = rows("SELECT name, verifier, size, peaks FROM audit_head")
     verifier = notes.Verifier.from_line(head[1])
-    found = database.execute("SELECT size, root, note FROM audit_checkpoint ORDER BY id").fetchall()
+    found = rows("SELECT size, root, note FROM audit_checkpoint ORDER BY id")
     checkpoints: dict[int, bytes] = {}
     sizes = pairwise(size for size, _, _ in found)
     faults = [f"size {after} signed after {before}" for before, after in sizes if after <= before]
@@ -89,12 +92,12 @@ def seal_faults(database: psycopg.Connection[Any], ledger: Path) -> list[str]:
         if checkpoints.get(read.size, read.root) != read.root:
             faults.append(f"another root of {read.size} was published")
         checkpoints[read.size] = read.root
-    return faults + list(_tree_faults(database, checkpoints, head))
+    return faults + list(_tree_faults(rows, checkpoints, head))
 
 
-def _tree_faults(database: psycopg.Connection[Any], checkpoints: dict[int, bytes], head: Any) -> Iterator[str]:
+def _tree_faults(rows: Rows, checkpoints: dict[int, bytes], head: Any) -> Iterator[str]:
     tree = Growing()
-    for sequence, data, hashed in database.execute("SELECT sequence, data, hash FROM audit_leaf ORDER BY sequence"):
+    for sequence, data, hashed in rows("SELECT sequence, data, hash FROM audit_leaf ORDER BY sequence"):
         if sequence != tree.size:
             yield f"{sequence} stands where {tree.size} should"
             return

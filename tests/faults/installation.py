@@ -79,6 +79,10 @@ class Installation:
         self.database.kill()
         self.database.remove()
 
+    @property
+    def ledger(self) -> Path:
+        return Path(self.environment.get("LEDGER_DIR", self.folder / "data" / "ledger"))
+
     # --- its parts ------------------------------------------------------------------------------------------------
 
     @property
