@@ -19,7 +19,7 @@ PIP_INSTEAD = $(SAY_PIP) && $(BIN)/python -m pip install -q --disable-pip-versio
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock run test test-sqlite test-postgres browser check check-all \
-	format lint types contracts migrations-check templates-check screenshots messages clean
+	format lint types contracts migrations-check templates-check screenshots messages faults clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -121,6 +121,9 @@ check: lint templates-check types contracts migrations-check test  ## everything
 check-all: lint templates-check types contracts migrations-check  ## the same and the long tests
 	$(MAKE) test PYTEST_ARGUMENTS="-m 'not alone' $(PYTEST_ARGUMENTS)"
 	for database in $(DATABASES); do TEST_DATABASE=$$database $(BIN)/pytest -m alone $(PYTEST_ARGUMENTS) || exit 1; done
+
+faults: $(VENV)/.complete  ## kill and starve every part of the console under load; figures go to var/faults/
+	TEST_DATABASE=postgresql $(BIN)/pytest -s -m faults $(wildcard tests/test_faults*.py) $(PYTEST_ARGUMENTS)
 
 clean:  ## remove the environment and everything that tests and checks left; var/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
