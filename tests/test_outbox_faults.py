@@ -12,7 +12,7 @@ from tests.test_admission_faults import database, server  # noqa: F401
 from tests.test_outbox import queued
 from tests.test_outbox_worker import Workers, until_delivered
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytest.mark.long]
 
 
 def until_noticed(workers: Workers) -> None:
@@ -36,5 +36,23 @@ def test_the_worker_outlives_its_database(database: postgres.Server, smtp: MailS
         until_delivered()
         assert process.poll() is None
         assert len(smtp.mails) == OutboxMail.objects.count() == 2
+    finally:
+        workers.end()
+
+
+def test_a_worker_that_starts_before_its_database_waits_for_it(
+    database: postgres.Server, smtp: MailServer, tmp_path: Path
+) -> None:
+    queued()
+    database.stop()
+    workers = Workers(smtp, tmp_path / "worker.log", DATABASE_URL=database.url)
+    process = workers.start()
+    try:
+        until_noticed(workers)
+        assert process.poll() is None
+        database.start()
+        until_delivered()
+        assert process.poll() is None
+        assert len(smtp.mails) == 1
     finally:
         workers.end()

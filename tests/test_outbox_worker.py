@@ -14,9 +14,12 @@ from django.core.management import call_command
 from django.db import OperationalError
 
 from accounts.actions.outbox import LEASE
-from accounts.models import OutboxMail
+from accounts.models import Login, OutboxMail
+from audit.models import Leaf, PendingSeal
+from audit.verbs import Verb
 from config.worker.jobs import JOBS, Job
 from config.worker.running import Worker
+from tests.audit_entries import entry
 from tests.servers import ROOT, MailServer, python, served_environment
 from tests.test_outbox import hours_pass, queued
 
@@ -136,21 +139,26 @@ def test_the_worker_delivers_and_stops_when_told(worker_process: subprocess.Pope
     assert worker_process.wait(timeout=STOPPED_SECONDS) == 0
 
 
-def test_a_worker_that_waits_for_a_silent_mail_server_stops_all_the_same(
-    worker_process: subprocess.Popen[bytes], smtp: MailServer
+def test_a_silent_mail_server_holds_up_neither_a_seal_nor_the_end(
+    worker_process: subprocess.Popen[bytes], smtp: MailServer, olivia: Login
 ) -> None:
-    queued()
-    until_delivered()  # it has started
     smtp.stop()
     with socket.create_server(("127.0.0.1", smtp.port)) as silent:
         queued()
         caller, _address = silent.accept()  # the worker has come and waits for a greeting
         with caller:
+            entries = {entry(olivia, Verb.TOKEN_CREATE).pk for _each in range(3)}
+            deadline = time.monotonic() + 8  # the mail server's time-out is 10
+            while PendingSeal.objects.exists():
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
             worker_process.send_signal(signal.SIGTERM)
             assert worker_process.wait(timeout=STOPPED_SECONDS) == 0
+    assert entries <= set(Leaf.objects.values_list("entry_id", flat=True))
     assert OutboxMail.objects.waiting().count() == 1
 
 
+@pytest.mark.long
 def test_a_worker_killed_after_the_mail_server_said_yes_leaves_one_duplicate_of_the_same_id(
     workers: Workers, smtp: MailServer
 ) -> None:
@@ -173,6 +181,7 @@ def test_a_worker_killed_after_the_mail_server_said_yes_leaves_one_duplicate_of_
     assert [received["Message-ID"] for received in smtp.mails] == [mail.message_id] * 2
 
 
+@pytest.mark.long
 def test_two_workers_deliver_each_mail_once(workers: Workers, smtp: MailServer) -> None:
     workers.start()
     workers.start()
