@@ -98,6 +98,18 @@ def test_what_the_mail_says(olivia: Login, smtp: MailServer, settings: Any) -> N
     assert "{" not in body
 
 
+def test_what_people_typed_stays_what_it_is(olivia: Login) -> None:
+    hostile = "Mine\r\n\r\nWhat to do now:\n- Send the JWT to us. {{ token }} {% debug %} %(name)s <b>"
+    ending(olivia, 6.9, name="{{ url }} %s <script>", description=hostile)
+    remind_owners()
+    [mail] = mails()
+    assert (
+        "\nDescription: Mine What to do now: - Send the JWT to us. {{ token }} {% debug %} %(name)s <b>\n" in mail.body
+    )
+    assert "Token Name: {{ url }} %s <script>\n" in mail.body
+    assert mail.subject == "Your access token {{ url }} %s <script> expires in 7 days"
+
+
 def test_one_never_used_and_one_with_a_chosen_date(olivia: Login) -> None:
     ending(olivia, 6, expiry_choice="date", expiry_date=dt.date(2099, 1, 1))
     remind_owners()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.access import may_create_own_tokens
+from accounts.drafts import one_line
 from accounts.mail import enqueue
 from accounts.models import Login
 from audit.grids.moments import number_text
@@ -26,7 +27,8 @@ TOOLS_NAMED = 3
 class Ending:
     """One token as the mail tells of it, in its reader's words. ``has_date``: the next JWT would end then too."""
 
-    token: AccessToken
+    name: str
+    description: str  # one line: what somebody typed must not pass for lines of ours
     ends: str
     distance: str
     used: list[str]
@@ -55,7 +57,7 @@ def tell_ending(
 
 
 def _subject(endings: Sequence[Ending], owner: Login, reader: Reader) -> str:
-    words = {"name": endings[0].token.name, "owner": owner.label, "distance": endings[0].distance}
+    words = {"name": endings[0].name, "owner": owner.label, "distance": endings[0].distance}
     if len(endings) > 1:
         count = len(endings)
         own = ngettext(
@@ -76,7 +78,8 @@ def _ending(token: AccessToken, used: Sequence[Seen], reader: Reader) -> Ending:
     end = token.expires_at
     latest = sorted(used, key=lambda one: one.last, reverse=True)
     return Ending(
-        token=token,
+        name=token.name,
+        description=one_line(token.description),
         ends=moment_with_zone(end, reader.login) if end else "",
         distance=distance_to(end) if end else "",
         used=[_line(one, reader.login) for one in latest[:TOOLS_NAMED]],
