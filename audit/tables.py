@@ -7,8 +7,9 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from audit.grids.moments import number_text
 from audit.grids.tables import NOTHING, DateTimeColumn, GridTable, StatusColumn, TextColumn
 from audit.grids.tags import Tag, yes
 from audit.grids.words import Text
@@ -57,8 +58,15 @@ class ResultColumn(OutcomeColumn):
         if result_tag(entry) is not FAIL:
             return ""
         label = self.reasons.get(entry.reason, entry.reason)
-        stands_for_more = isinstance(entry.details, dict) and entry.details.get("summary")
-        return _("%(reason)s, and further ones in this minute") % {"reason": label} if stands_for_more else label
+        details = entry.details if isinstance(entry.details, dict) else {}
+        if unrecorded := details.get("unrecorded"):
+            words = ngettext(
+                "%(number)s further one in one minute, most often: %(reason)s",
+                "%(number)s further ones in one minute, most often: %(reason)s",
+                unrecorded,
+            )
+            return words % {"number": number_text(unrecorded), "reason": label}
+        return _("%(reason)s, and further ones in this minute") % {"reason": label} if details.get("summary") else label
 
 
 class ActivityColumn(TextColumn):

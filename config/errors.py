@@ -7,7 +7,7 @@ import sqlite3
 import sys
 
 import psycopg
-from django.db import Error, InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
@@ -57,6 +57,13 @@ DETAILS = {
 }
 
 
+LOOK_FIRST = _(
+    "The database was lost while this was being done: it may have been done, or not. Look before you try again; "
+    "trying again is safe."
+)
+READING = {"GET", "HEAD", "OPTIONS"}
+
+
 def answer(request: HttpRequest, status: int) -> HttpResponse:
     if is_for_programs(request.path_info):
         return problem(request, status, str(DETAILS.get(status, "")))
@@ -93,9 +100,20 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    response = answer(request, 503)
+    unknown = may_have_happened(request)
+    if not is_for_programs(request.path_info):
+        response = page(request, 503, {"look_first": str(LOOK_FIRST) if unknown else ""})
+    elif unknown:
+        response = respond(request, Problem(503, str(LOOK_FIRST), reason="outcome_unknown"))
+    else:
+        response = answer(request, 503)
     response["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def may_have_happened(request: HttpRequest) -> bool:
+    """Whether a change was on its way when the database was lost. Where commits are not counted, any change is."""
+    return request.method not in READING and getattr(connection, "commits", 1) > 0
 
 
 def forgery_suspected(request: HttpRequest, reason: str = "") -> HttpResponse:

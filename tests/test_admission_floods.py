@@ -9,6 +9,7 @@ from django.db.models import F
 from accounts.models import Attempts
 from audit.models import Entry
 from tests.api_calls import valid_token
+from tests.people import signed_in
 from tests.test_admission import CALL, PAST, change_token
 from tokens.actions.floods import sum_up_floods
 from tokens.admission import NotAdmitted, admit, floods
@@ -139,3 +140,13 @@ def test_a_use_that_cannot_be_marked_is_a_use_all_the_same(olivia, monkeypatch):
     admit(text.encode(), scope=Scope.REPORT, call=CALL)
     token.refresh_from_db()
     assert token.first_used_at is not None
+
+
+def test_the_log_tells_how_many(olivia, one_minute):
+    token, text = valid_token(olivia)
+    change_token(revoked_at=PAST)(token)
+    refuse(text, 7)
+    minutes_pass()
+    sum_up_floods()
+    page = signed_in(olivia).get(f"/tokens/{token.public_id}/logs")
+    assert "1 further one in one minute, most often: Token revoked" in page.content.decode()

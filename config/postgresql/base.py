@@ -5,17 +5,27 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg import IsolationLevel
 
-from config.postgresql.connection import DEADLINE, Connection
+from config.postgresql.connection import DEADLINE, SERVER_SIDE, Connection
+from config.postgresql.silence import silence_of
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Keeps one connection per thread; replaces it before use when the server has hung up."""
+    """Keeps one connection per thread; replaces it before use when the server has hung up.
+
+    ``commits`` counts those that were begun in the present request: with an error after one, only a look at what is
+    there tells what was done.
+    """
+
+    commits = 0
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         self.isolation_level = IsolationLevel.READ_COMMITTED
         deadline = conn_params.pop("deadline", DEADLINE)
-        connection = Connection.connect(**conn_params)
-        connection.deadline = deadline
+        conn_params = {**conn_params, "options": f"{SERVER_SIDE} {conn_params.get('options', '')}".strip()}
+        silence = silence_of(*(str(conn_params.get(part, "")) for part in ("host", "hostaddr", "port")))
+        with silence.one_asks():
+            connection = Connection.connect(**conn_params)
+        connection.deadline, connection.silence = deadline, silence
         return connection
 
     def ensure_connection(self) -> None:
@@ -28,6 +38,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # Django asks before each request, outside of everything that answers for a database that is away; to answer, it
         # would connect anew. A dead connection is replaced when it is used.
         return bool(self.autocommit) if self.connection is not None else super().get_autocommit()
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        # Django calls this where a request begins and where it ends.
+        self.commits = 0
+        super().close_if_unusable_or_obsolete()
+
+    def _commit(self) -> None:
+        self.commits += 1
+        super()._commit()  # type: ignore[misc]  # the stubs leave it out
 
     def is_usable(self) -> bool:
         return self.connection is not None and not self.connection.is_dead()
