@@ -20,6 +20,7 @@ _HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")  # a name in its ASCII form, or a
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 SECRET_LENGTH_MINIMUM = 50
 SECRET_VARIETY_MINIMUM = 8
+METRICS_TOKEN_MINIMUM = 16
 DEFAULT_PORTS = {"http": 80, "https": 443}  # which a browser leaves out
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SQLITE_OPTIONS = {
@@ -94,7 +95,7 @@ def read(base_dir: Path) -> Environment:
         demo=demo,
         demo_password=_demo_password(env.str("DEMO_PASSWORD", ""), data_dir) if demo else "",
         log_level=level,
-        metrics_token=env.str("METRICS_TOKEN", ""),
+        metrics_token=_metrics_token(env.str("METRICS_TOKEN", "")),
         ledger_dir=Path(env.str("LEDGER_DIR", str(data_dir / "ledger"))),  # better on another volume than the database
         jwt_algorithm=env.str("JWT_ALGORITHM", "ES256"),  # tokens/keys.py refuses what it does not know
         cors_origins=[_origin(written) for written in env.list("CORS_ORIGINS", default=[])],
@@ -146,6 +147,12 @@ def _number(env: environ.Env, name: str, default: int) -> int:
     if not written.isdecimal() or not 0 < int(written) < 65536:
         raise Refused(f"{name} must be a whole number from 1 to 65535.")
     return int(written)
+
+
+def _metrics_token(written: str) -> str:
+    if written and len(written) < METRICS_TOKEN_MINIMUM:
+        raise Refused(f"METRICS_TOKEN must have at least {METRICS_TOKEN_MINIMUM} characters, or be left out.")
+    return written
 
 
 def _switch(env: environ.Env, name: str) -> bool:

@@ -12,7 +12,7 @@ from config import environment
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = (
     "ALLOWED_HOSTS", "CORS_ORIGINS", "DATABASE_OWNER_URL", "DATABASE_URL", "DEMO", "DEMO_PASSWORD", "EMAIL_URL", "HOST",
-    "LOG_LEVEL", "PORT", "PUBLIC_URL", "REPORTS_DATABASE_URL", "REPORTS_DIR",
+    "LOG_LEVEL", "METRICS_TOKEN", "PORT", "PUBLIC_URL", "REPORTS_DATABASE_URL", "REPORTS_DIR",
     "REPORTS_TIMEOUT", "SECRET_KEY", "TRUSTED_PROXIES", "WORKERS",
 )  # fmt: skip
 
@@ -73,6 +73,7 @@ def test_nothing_said_gives_a_safe_console_on_this_machine(read, tmp_path):
         *(({"CORS_ORIGINS": origin}, "must list origins") for origin in NO_ORIGINS),
         ({"CORS_ORIGINS": "https://tool.example,http://other.example"}, "must begin with https://"),
         ({"LOG_LEVEL": "LOUD"}, "must be one of"),
+        ({"METRICS_TOKEN": "too short"}, "at least 16 characters"),
         ({"REPORTS_DIR": "/not/there"}, "must be a folder that is there"),
         ({"REPORTS_DATABASE_URL": "mysql://localhost/data"}, "REPORTS_DATABASE_URL must be of SQLite or PostgreSQL"),
         ({"DATABASE_URL": "sqlite:////tmp/a", "REPORTS_DATABASE_URL": "sqlite:////tmp/../tmp/a"}, "console's own"),

@@ -31,7 +31,7 @@ STRANGER = {"REMOTE_ADDR": "203.0.113.9"}
 
 @pytest.fixture(autouse=True)
 def ledger_of_this_test(settings: Any, tmp_path: Any) -> None:
-    settings.LEDGER_DIR = tmp_path / "ledger"
+    settings.LEDGER_DIR, settings.METRICS_TOKEN = tmp_path / "ledger", ""
 
 
 def all_lanes_live() -> None:
