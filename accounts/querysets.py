@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -153,15 +154,23 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         return assignments if reach is None else assignments.filter(department_id__in=reach)
 
 
+CLOCK_ASTRAY = timedelta(hours=2)
+"""Longer than anything is ever put off: a moment further in the future was written while the clock was wrong."""
+
+
+def is_unclaimed(now: datetime) -> models.Q:
+    ended = models.Q(lease_until__lt=now) | models.Q(lease_until__gt=now + CLOCK_ASTRAY)
+    return models.Q(lease_until=None) | ended
+
+
 class OutboxQuerySet(models.QuerySet["OutboxMail"]):
     def waiting(self) -> OutboxQuerySet:
         return self.filter(sent_at=None, given_up_at=None)
 
     def due(self) -> OutboxQuerySet:
         now = timezone.now()
-        return self.waiting().filter(
-            models.Q(lease_until=None) | models.Q(lease_until__lt=now), next_attempt_at__lte=now
-        )
+        its_time = models.Q(next_attempt_at__lte=now) | models.Q(next_attempt_at__gt=now + CLOCK_ASTRAY)
+        return self.waiting().filter(is_unclaimed(now), its_time)
 
 
 class ContactImportQuerySet(models.QuerySet["ContactImport"]):
@@ -176,4 +185,4 @@ class ContactImportQuerySet(models.QuerySet["ContactImport"]):
 
     def due(self) -> ContactImportQuerySet:
         """At work, and no worker's: the lease of one that died runs out."""
-        return self.at_work().filter(models.Q(lease_until=None) | models.Q(lease_until__lt=timezone.now()))
+        return self.at_work().filter(is_unclaimed(timezone.now()))

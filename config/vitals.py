@@ -78,10 +78,10 @@ def outbox() -> Outbox:
 
 
 def lanes() -> dict[str, Lane]:
-    """What was told of each lane, by any worker that was heard of in the last day."""
+    """What was told of each lane, by any worker that was heard of in the last day, and not in the future."""
     found: dict[str, Lane] = {}
-    beats = Heartbeat.objects.annotate(age=Now() - F("went_round_at"), silence=Now() - F("at")).order_by("age")
-    for beat in beats:
+    beats = Heartbeat.objects.annotate(age=Now() - F("went_round_at"), silence=Now() - F("at"))
+    for beat in beats.filter(silence__gt=-HEARD_OF_LATELY).order_by("age"):
         troubles = (beat.trouble,) if beat.trouble and beat.silence < HEARD_OF_LATELY else ()
         best = found.get(beat.lane) or Lane(beat.age.total_seconds(), beat.job, ())
         found[beat.lane] = Lane(best.went_round, best.job, tuple(dict.fromkeys(best.troubles + troubles)))
@@ -90,7 +90,9 @@ def lanes() -> dict[str, Lane]:
 
 def workers() -> int:
     """How many workers were heard of in the last minute."""
-    lately = Heartbeat.objects.annotate(silence=Now() - F("at")).filter(silence__lt=HEARD_OF_LATELY)
+    lately = Heartbeat.objects.annotate(silence=Now() - F("at")).filter(
+        silence__range=(-HEARD_OF_LATELY, HEARD_OF_LATELY)
+    )
     return lately.values("worker").distinct().count()
 
 

@@ -155,6 +155,15 @@ def test_a_server_that_takes_its_leave_is_no_mails_fault(smtp: MailServer) -> No
     assert len(smtp.mails) == 3
 
 
+def test_mail_written_while_the_clock_was_ahead_goes_out_now(smtp: MailServer) -> None:
+    _fresh, claimed, put_off = queued(count=3)
+    now = timezone.now()
+    OutboxMail.objects.filter(pk=claimed.pk).update(lease_until=now + LEASE)
+    OutboxMail.objects.filter(pk=put_off.pk).update(next_attempt_at=now + outbox.BACK_OFF[-1])
+    hours_pass(-400 * 24)
+    assert deliver_due().sent == 3
+
+
 def test_a_slow_mail_server_cannot_keep_the_worker_from_going_round(monkeypatch: pytest.MonkeyPatch) -> None:
     queued(count=8)
     slow_sends(monkeypatch)

@@ -94,6 +94,15 @@ def test_of_two_workers_the_living_one_counts(client) -> None:
     assert samples(client)["workers"] == 1
 
 
+def test_a_dead_worker_whose_clock_was_ahead_does_not_count(client) -> None:
+    all_lanes_live()
+    seconds_pass(-400 * 24 * 3600)
+    assert len(warnings(client)) == len(LANES)
+    assert samples(client)["workers"] == 0
+    working.forget_old()
+    assert not Heartbeat.objects.exists()
+
+
 def test_trouble_is_shown_while_the_worker_that_has_it_lives(client) -> None:
     all_lanes_live()
     working.beat("worker", [working.LaneSign("sealing", 0.0, trouble="the ledger is not sealed: older than signed")])

@@ -103,6 +103,16 @@ def test_a_dead_workers_lease_runs_out() -> None:
     assert Lease.objects.get().ran_at is None
 
 
+def test_a_clock_that_was_a_year_ahead_stops_no_job() -> None:
+    """What was written by the wrong clock is in the future now: held by a worker that died then, or done then."""
+    for leave in (lambda: None, lambda: working.release("test", "dead")):
+        assert working.take("test", "dead", HOUR)
+        leave()
+        seconds_pass(-400 * 24 * HOUR)
+        assert working.take("test", "living", HOUR)
+        Lease.objects.all().delete()
+
+
 def test_a_living_worker_keeps_the_lease_of_a_long_job() -> None:
     job = Job("test", HOUR, lambda: None, alone=True)
     worker = Worker((job,))

@@ -17,6 +17,8 @@ LEASE = timedelta(seconds=60)
 """A job of a worker that died is another's after so long; a living one renews its leases at every beat of its heart."""
 HEARTBEATS_KEPT = timedelta(days=1)
 LEASES_KEPT = timedelta(days=30)
+CLOCK_ASTRAY = timedelta(hours=1)
+"""What is further in the future was written while the clock was wrong, and counts for nothing."""
 TROUBLE_LENGTH = 300
 
 
@@ -25,8 +27,8 @@ def take(name: str, holder: str, every: float) -> bool:
 
     ``holder`` may take what it has already: its last run was broken off when the database went away.
     """
-    free = Q(until=None) | Q(until__lt=Now()) | Q(holder=holder)
-    due = Q(ran_at=None) | Q(ran_at__lte=_from_now(timedelta(seconds=-every)))
+    free = Q(until=None) | Q(until__lt=Now()) | Q(until__gt=_from_now(CLOCK_ASTRAY)) | Q(holder=holder)
+    due = Q(ran_at=None) | Q(ran_at__lte=_from_now(timedelta(seconds=-every))) | Q(ran_at__gt=Now())
     turn = Lease.objects.filter(free, due, name=name)
     if turn.update(holder=holder, until=_from_now(LEASE)):
         return True
@@ -79,7 +81,7 @@ def beat(worker: str, signs: Iterable[LaneSign]) -> None:
 
 def forget_old() -> int:
     """Forget workers that are gone for a day, and jobs that nobody ran for a month; returns how many rows."""
-    silent = Heartbeat.objects.filter(at__lt=_from_now(-HEARTBEATS_KEPT))
+    silent = Heartbeat.objects.filter(Q(at__lt=_from_now(-HEARTBEATS_KEPT)) | Q(at__gt=_from_now(CLOCK_ASTRAY)))
     idle = Lease.objects.filter(Q(until=None) | Q(until__lt=Now()), ran_at__lt=_from_now(-LEASES_KEPT))
     return silent.delete()[0] + idle.delete()[0]
 
