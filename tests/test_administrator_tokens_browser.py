@@ -76,7 +76,7 @@ def test_several_revoked_and_a_phone_disconnected(page: Page, olivia: Login, rob
     page.get_by_role("button", name="Revoke…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("In use within the last 30 days: In use. Whatever uses it stops working.")
-    dialog.get_by_label(re.compile("to confirm")).fill("2")
+    dialog.get_by_label(re.compile("To confirm")).fill("2")
     dialog.get_by_role("button", name="Revoke").click()
     expect(page.get_by_text("2 tokens are revoked.")).to_be_visible()
     assert list(AccessToken.objects.filter(revoked_at=None).values_list("name", flat=True)) == ["Kept"]
@@ -89,6 +89,7 @@ def test_several_revoked_and_a_phone_disconnected(page: Page, olivia: Login, rob
     assert Entry.objects.filter(verb=Verb.SESSION_END, actor_label="Ada Byron").count() == 1
 
 
+@pytest.mark.long
 def test_without_script(open_page: OpenPage, live_server: LiveServer, ada: Login, robot: Login) -> None:
     client = Client()
     client.force_login(ada)

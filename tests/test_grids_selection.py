@@ -77,7 +77,7 @@ def test_every_row_of_the_filter_and_no_other(client: Client, people: list[Conta
     asked = rename(client, every="1", filter="?last_name=Person 1")
     confirmation = asked.context["confirmation"]
     assert (confirmation.selection.count, confirmation.typed, len(confirmation.names)) == (10, "10", 10)
-    assert "Type 10 to confirm" in body_of(asked)
+    assert "To confirm, type 10" in body_of(asked)
     wrong = rename(client, every="1", filter="last_name=Person 1", confirmed="1", expected="10", typed="9")
     assert (wrong.status_code, renamed()) == (422, 0)
     changed = rename(client, every="1", filter="last_name=Person 1", confirmed="1", expected="11", typed="10")
