@@ -91,11 +91,17 @@ def neutral_language_and_zone() -> Iterator[None]:
 SAME_ON_EVERY_DATABASE = {
     "test_answers_with_a_jwt", "test_api_docs", "test_compression", "test_conditional", "test_cors",
     "test_demo_refused", "test_dialects", "test_durations", "test_how_to_use", "test_html", "test_jwt",
-    "test_languages", "test_meta", "test_one_string", "test_openapi", "test_openapi_truth", "test_schemes", "test_surroundings",
-    "test_threats_claims", "test_threats_jws", "test_threats_keys", "test_verdict_order",
+    "test_languages", "test_meta", "test_one_string", "test_openapi", "test_openapi_truth", "test_schemes",
+    "test_surroundings", "test_threats_claims", "test_threats_jws", "test_threats_keys", "test_verdict_order",
 }  # fmt: skip
 ON_EVERY_DATABASE = {"test_story", "test_guards", "test_faults"}
 ASKS = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def is_of_the_other_kind(item: pytest.Item) -> bool:
+    """Whether reports are read from another kind of database than the console's: every kind is beside its own."""
+    kind = getattr(item, "callspec", None) and item.callspec.params.get("ground")  # type: ignore[attr-defined]
+    return kind is not None and kind != connection.vendor
 
 
 def says_the_same(item: pytest.Item) -> bool:
@@ -112,12 +118,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-        if connection.vendor == "postgresql" and says_the_same(item):
+        if is_of_the_other_kind(item) or (connection.vendor == "postgresql" and says_the_same(item)):
             item.add_marker(pytest.mark.long)
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays to the end: looking through it over and over for garbage takes a tenth of the time."""
+    """What is loaded by now stays to the end: looking through it for garbage, over and over, takes its time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -27,6 +27,7 @@ def test_lines_can_be_copied(docs: Any) -> None:
     assert page.evaluate("navigator.clipboard.readText()").startswith('curl -H "Authorization: Bearer $TOKEN" http')
 
 
+@pytest.mark.long
 def test_the_contents_lead_to_an_operation(docs: Any) -> None:
     page = docs()
     page.get_by_role("navigation", name="Contents").get_by_role("link", name="The rows of a report").click()
@@ -44,6 +45,7 @@ def test_a_problems_type_leads_to_its_reason(docs: Any) -> None:
     expect(page.locator("#scope_missing")).to_contain_text("Scope missing")
 
 
+@pytest.mark.long
 def test_a_shared_answer_is_one_click_away(docs: Any) -> None:
     page = docs("/api/docs#whoAmI")
     page.get_by_role("article", name="What this token is and may do").locator(".docs-shared a").first.click()
@@ -70,6 +72,7 @@ def test_on_a_phone_nothing_leaves_its_place(docs: Any) -> None:
     assert code["x"] + code["width"] <= copy["x"]  # the button covers no line, however long
 
 
+@pytest.mark.long
 def test_every_tool_has_its_lines(docs: Any) -> None:
     page = docs()
     tools = page.get_by_role("list", name="Tools").get_by_role("link")
@@ -78,6 +81,7 @@ def test_every_tool_has_its_lines(docs: Any) -> None:
     expect(page.locator("figure", has_text="Authorization tab: Bearer Token")).to_be_in_viewport()
 
 
+@pytest.mark.long
 def test_it_reads_without_script(docs: Any) -> None:
     page = docs(java_script_enabled=False)
     expect(page.get_by_role("heading", name="API documentation")).to_be_visible()

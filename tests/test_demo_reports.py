@@ -34,6 +34,13 @@ def demo(place):
     return place
 
 
+@pytest.fixture
+def published(place, ada):
+    """The reports alone, without all the people and years of the demonstration."""
+    assert meters.publish(timezone.now().date())
+    return place
+
+
 def read(call, user_name, address):
     login = Login.objects.get(user_name=user_name)
     Login.objects.filter(pk=login.pk).update(has_personal_role=True)
@@ -62,8 +69,8 @@ def test_each_sees_the_own_departments(call, demo):
     assert call(valid_token(other)[1], "/api/data/MeterReadings").status_code == 404
 
 
-def test_a_restart_changes_nothing_and_the_next_day_is_added(demo):
-    data, file = demo / "reports.sqlite3", demo / "reports" / "MeterReadings.sql"
+def test_a_restart_changes_nothing_and_the_next_day_is_added(published):
+    data, file = published / "reports.sqlite3", published / "reports" / "MeterReadings.sql"
     before = [path.stat().st_ino for path in (data, file)]
     today = timezone.now().date()
     assert meters.publish(today)
@@ -72,20 +79,20 @@ def test_a_restart_changes_nothing_and_the_next_day_is_added(demo):
     assert meters.publish(today + dt.timedelta(days=1))
     assert meters.newest_day(data) == today
     assert "order: meter, day" in file.read_text()
-    assert [path.name for path in demo.iterdir() if path.name.startswith(".")] == []
+    assert [path.name for path in published.iterdir() if path.name.startswith(".")] == []
 
 
 @pytest.mark.parametrize("damage", ["no database", ""])
-def test_a_damaged_file_is_made_anew(demo, damage):
-    data = demo / "reports.sqlite3"
+def test_a_damaged_file_is_made_anew(published, damage):
+    data = published / "reports.sqlite3"
     data.write_text(damage)
     meters.publish(timezone.now().date())
     assert meters.newest_day(data) == timezone.now().date() - dt.timedelta(days=1)
 
 
-def test_the_organisation_of_a_new_database_gets_the_files(demo):
+def test_the_organisation_of_a_new_database_gets_the_files(published):
     organisation = Organisation.objects.get(name="Demo Organisation")
-    file = demo / "reports" / "EnergyCost.sql"
+    file = published / "reports" / "EnergyCost.sql"
     file.write_text(file.read_text().replace(f"organisation: {organisation.pk}\n", "organisation: 4711\n"))
     meters.publish(timezone.now().date())
     assert f"-- organisation: {organisation.pk}\n" in file.read_text()

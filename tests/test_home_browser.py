@@ -91,6 +91,7 @@ def test_a_person_finds_out_why_calls_fail_and_who_calls(walk_as: Any, olivia: L
     assert walker.found == []
 
 
+@pytest.mark.long
 def test_others_see_nothing_of_it(walk_as: Any, peter: Login, olga: Login, token: AccessToken) -> None:
     for login in (peter, olga):
         walker = walk_as(login)

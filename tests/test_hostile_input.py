@@ -60,12 +60,14 @@ def test_whatever_stands_in_the_path(address, client, bearer):
             assert answer.status_code < 500, (method, path)
 
 
+@pytest.mark.parametrize("turn", [0, pytest.param(1, marks=pytest.mark.long)], ids=["half", "the-other-half"])
 @pytest.mark.parametrize("address", all_addresses(), ids=str)
-def test_whatever_is_asked_or_sent(address, client, bearer, ada):
+def test_whatever_is_asked_or_sent(address, turn, client, bearer, ada):
+    """Half of the texts in turn at each address, the other half in the long run."""
     path = real(address, ada)
     if path == "/sign-out":
         return
-    for text in TEXTS:
+    for text in TEXTS[(len(path) + turn) % 2 :: 2]:
         given = dict.fromkeys(NAMES, text)
         for asked in (given, {**given, "export": "csv"}):
             answer = client.get(path, asked, **bearer)

@@ -61,6 +61,7 @@ def test_an_administrator_imports_a_file(enter, ada: Login, places: Places, tmp_
     expect(page.get_by_role("row", name=re.compile("Maria Keller"))).to_contain_text("Energy › South")
 
 
+@pytest.mark.long
 def test_without_script(enter, ada: Login, tmp_path: Path) -> None:
     page = enter(ada, "/contacts/import", java_script_enabled=False)
     give(page, tmp_path / "people.csv", "Maria;Keller;maria@demo.example;;General User;")
@@ -74,6 +75,7 @@ def test_without_script(enter, ada: Login, tmp_path: Path) -> None:
     assert Login.objects.filter(user_name="maria@demo.example").exists()
 
 
+@pytest.mark.long
 def test_who_manages_nobody_finds_no_import(enter, vera: Login, olga: Login, ada: Login) -> None:
     page = enter(vera, "/contacts/import")
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Import")

@@ -66,6 +66,7 @@ def in_side(page: Page, name: str) -> Locator:
     return page.get_by_role("navigation", name="Main").get_by_role("link", name=name)
 
 
+@pytest.mark.long
 def test_an_administrator_gives_a_role(
     open_page: OpenPage, live_server: LiveServer, ada: Login, peter: Login, vera: Login
 ) -> None:

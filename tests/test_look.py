@@ -12,6 +12,7 @@ from tests.browser import OpenPage
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 360, "height": 760}
+each_scheme = pytest.mark.parametrize("scheme", ["dark", pytest.param("light", marks=pytest.mark.long)])
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def menu_of(page: Page, name: str) -> Any:
     return page.get_by_role("menu", name=f"Actions for {name}")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@each_scheme
 def test_axe_finds_nothing_on_a_grid_its_menu_and_its_dialogs(console: Any, peter: Login, scheme: str):
     page = console(f"/contacts/{peter.contact.public_id}/logins", color_scheme=scheme)
     assert violations(page) == []
@@ -55,7 +56,7 @@ def test_axe_finds_nothing_on_a_grid_its_menu_and_its_dialogs(console: Any, pete
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@each_scheme
 def test_axe_finds_nothing_on_a_phone(console: Any, scheme: str):
     page = console(viewport=PHONE, color_scheme=scheme)
     page.get_by_role("button", name="Filter", exact=True).click()
@@ -114,6 +115,7 @@ def test_filters_apply_as_they_are_typed_and_stay_in_the_address(console: Any, v
     expect(page.locator("#grid-rows")).to_contain_text(peter.user_name)
 
 
+@pytest.mark.long
 def test_the_page_never_scrolls_sideways_on_a_phone(console: Any, peter: Login):
     for address in ("/contacts", f"/contacts/{peter.contact.public_id}/logins", "/contacts?name=nobody"):
         page = console(address, viewport=PHONE)
@@ -139,6 +141,7 @@ def test_the_chosen_appearance_is_there_before_the_first_paint(console: Any):
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(22, 22, 22)"
 
 
+@pytest.mark.long
 def test_everything_is_reachable_without_script(console: Any, peter: Login):
     page = console(java_script_enabled=False)
     page.get_by_label("Name", exact=True).fill("peter")

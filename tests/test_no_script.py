@@ -107,6 +107,7 @@ def test_the_story(open_page: OpenPage, live_server: LiveServer, ada: Login, pet
     assert Entry.objects.filter(verb="login.sign_out").count() == 1
 
 
+@pytest.mark.long
 def test_a_grid(open_page: OpenPage, live_server: LiveServer, ada: Login, vera: Login) -> None:
     for number in range(30):
         ContactFactory(organisation=ada.organisation, first_name="Contact", last_name=f"{number:02}")

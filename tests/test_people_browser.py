@@ -48,6 +48,7 @@ def test_a_user_is_created_in_the_dialog(enter) -> None:
     assert OutboxMail.objects.count() == 1
 
 
+@pytest.mark.long
 def test_a_contact_is_deleted_without_javascript(enter, peter: Login) -> None:
     page = enter("/contacts", java_script_enabled=False)
     page.get_by_label("Actions for Peter John").click()
@@ -74,6 +75,7 @@ def test_many_are_disabled_at_once(enter, peter: Login, vera: Login) -> None:
     assert not fresh(vera).enabled
 
 
+@pytest.mark.long
 def test_the_wrong_person_and_a_stranger_get_nowhere(enter, peter: Login, olga: Login) -> None:
     page = enter("/contacts", login=peter)
     expect(page.get_by_role("heading", name="You may not open this page")).to_be_visible()

@@ -71,6 +71,7 @@ def test_a_user_type_is_changed_and_says_before_who_loses(enter, ada: Login, oli
     assert UserType.objects.get(pk=kind.pk).permissions == ["log:view"]
 
 
+@pytest.mark.long
 def test_a_policy_is_tightened_without_javascript(enter, ada: Login, organisation: Organisation) -> None:
     page = enter(ada, "/configuration/organisation", java_script_enabled=False)
     page.get_by_role("link", name="Edit: Policies on tokens").click()
@@ -83,6 +84,7 @@ def test_a_policy_is_tightened_without_javascript(enter, ada: Login, organisatio
     assert organisation.token_calls_per_minute == 600
 
 
+@pytest.mark.long
 def test_others_do_not_get_in(enter, olivia: Login, olga: Login, places: Places) -> None:
     page = enter(olivia, "/departments")
     expect(page.get_by_role("heading", name="You may not open this page")).to_be_visible()

@@ -62,6 +62,7 @@ def test_by_keyboard_alone(enter, peter: Login) -> None:
     expect(page.get_by_text(HAS_ROLE)).to_be_visible()
 
 
+@pytest.mark.long
 def test_escape_leaves_everything_as_it_is(enter, peter: Login) -> None:
     page = enter(reverse("accounts:logins", args=[peter.contact.public_id]))
     page.get_by_label("Actions for peter.john@demo.example").click()
@@ -73,6 +74,7 @@ def test_escape_leaves_everything_as_it_is(enter, peter: Login) -> None:
     assert peter.enabled
 
 
+@pytest.mark.long
 def test_without_javascript(enter, peter: Login) -> None:
     page = enter("/contacts", java_script_enabled=False)
     page.get_by_label("Actions for Peter John").click()

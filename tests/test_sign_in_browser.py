@@ -33,8 +33,8 @@ def addresses(serve_console: ServedConsole, peter: Login) -> list[str]:
     return [*(serve_console.url + path for path in paths), activation_link(peter)]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1360, 360])
+@pytest.mark.parametrize("scheme", ["dark", pytest.param("light", marks=pytest.mark.long)])
+@pytest.mark.parametrize("width", [360, pytest.param(1360, marks=pytest.mark.long)])
 def test_axe_finds_nothing(addresses: list[str], olivia: Login, open_page: OpenPage, scheme: str, width: int) -> None:
     page = open_page(color_scheme=scheme, viewport={"width": width, "height": 860})
     found = []

@@ -31,6 +31,7 @@ def in_every_status(owner: Login) -> list[AccessToken]:
     return [not_generated, waiting, old, near, gone]
 
 
+@pytest.mark.long
 @each_round
 def test_every_status_on_every_screen(walk_as: Any, olivia: Login, looks_at: Round) -> None:
     walker = walk_as(olivia)

@@ -42,6 +42,7 @@ def current(name: str) -> bytes | None:
     return bytes(token.digest) if token.digest is not None else None
 
 
+@pytest.mark.long
 def test_without_javascript_from_create_to_revoke(enter) -> None:
     page = enter("/tokens", java_script_enabled=False)
     page.get_by_role("link", name="Create New").first.click()
