@@ -96,6 +96,7 @@ def test_the_ids_of_others_choose_nothing(client: Client, olga: Login, people: l
     strange = rename(client, selected=olga.contact.public_id, confirmed="1")
     assert strange.status_code == 422
     assert "Nothing is selected" in body_of(strange)
+    assert "Rename</h1>" in body_of(strange)  # not "Rename 0 people"
     mixed = rename(client, selected=[olga.contact.public_id, people[0].public_id])
     assert mixed.context["selection"].count == 1
 
