@@ -21,7 +21,7 @@ def test_a_model_of_a_tokens_life_agrees_after_every_step() -> None:
 
 @pytest.mark.long
 def test_the_model_agrees_however_long_it_goes_on() -> None:
-    explore(60, 50)
+    explore(40, 50)
 
 
 def test_every_deed_of_a_long_story_is_on_record_once() -> None:
@@ -29,9 +29,10 @@ def test_every_deed_of_a_long_story_is_on_record_once() -> None:
 
 
 @pytest.mark.long
-def test_ten_thousand_deeds_are_on_record_once_each() -> None:
+@pytest.mark.parametrize("seed", range(2020, 2025))
+def test_ten_thousand_deeds_are_on_record_once_each(seed: int) -> None:
     """J01: after each deed the ledger holds what it did, in the order of the effects, and nothing else."""
-    Script(seed=2026).run(10_000, look_every=50)
+    Script(seed).run(2000, look_every=50)
 
 
 def not_at_all(*_given: Any, **_named: Any) -> None:
