@@ -38,6 +38,7 @@ HEADERS = {
 ASKED_BY_NUMBER = frozenset({"/healthz", "/readyz", "/metrics"})
 STRICT_TRANSPORT = "max-age=31536000"
 SEEN_AGAIN_SECONDS = 60
+CLOCK_BACK_SECONDS = 300  # by so much the clocks of two machines may differ
 NUL = "\x00"
 BODILESS = frozenset({204, 304})  # a length of zero would be said of the document that the caller keeps (RFC 9110, 8.6)
 
@@ -187,7 +188,10 @@ class Console:
 
 
 def session_limits(get_response: Handler) -> Handler:
-    """Ends a signed-in session that stood idle, or lasted, longer than the organisation allows."""
+    """Ends a signed-in session that stood idle, or lasted, longer than the organisation allows.
+
+    One that was seen in the future ends too: this machine's clock was set back, and nobody can say how old it is.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         session, now = request.session, int(time.time())
@@ -195,7 +199,7 @@ def session_limits(get_response: Handler) -> Handler:
             organisation = request.user.organisation
             began, seen = session.get("began", now), session.get("seen", now)
             idle, limit = organisation.session_idle_minutes * 60, organisation.session_hours_limit * 3600
-            if now - seen > idle or now - began > limit:
+            if now - seen > idle or now - began > limit or seen - now > CLOCK_BACK_SECONDS:
                 session.flush()
                 request.user = AnonymousUser()
             elif now - seen >= SEEN_AGAIN_SECONDS or "began" not in session:
