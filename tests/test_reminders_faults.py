@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connections
+from django.urls import clear_url_caches, get_resolver
 from django.utils import timezone
 
 from accounts.models import Login, OutboxMail
@@ -161,6 +162,23 @@ def test_killed_between_the_row_and_the_daily_mail(
     monkeypatch.setattr(daily_mail, "tell_day", goes_on)
     assert write_due() == "2 written"
     assert mails_by_reader() == {1}
+
+
+@pytest.mark.parametrize(
+    ("module", "mail", "job"), [(reminding, "tell_ending", remind_owners), (daily_mail, "tell_day", write_due)]
+)
+def test_the_url_map_is_read_before_anything_is_held(
+    module: Any, mail: str, job: Callable[[], str], owners: list[Login], administrators: list[Login],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A worker that never read it would hold SQLite's only writer for as long as that takes."""
+    known: list[bool] = []
+    monkeypatch.setattr(module, mail, lambda *args, **kwargs: known.append(get_resolver()._populated))
+    clear_url_caches()
+    assert not get_resolver()._populated
+    job()
+    assert all(known)
+    assert known
 
 
 @pytest.mark.long

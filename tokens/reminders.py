@@ -25,6 +25,7 @@ def to_tell(at: datetime | None = None) -> AccessTokenQuerySet:
     tokens: AccessTokenQuerySet = AccessToken.objects.listed()
     return tokens.with_valid_jwt().filter(
         owner_can & _within(at or now),
+        expires_at__lte=(at or now) + timedelta(days=max(DAYS)),  # few; only for these the rest is asked
         owner__enabled=True,
         owner__has_personal_role=True,
         owner__organisation__suspended_at=None,
@@ -36,7 +37,7 @@ def _within(at: datetime) -> Q:
     for days in DAYS:
         length = timedelta(days=days)
         told = Reminder.objects.filter(token=OuterRef("pk"), expires_at=OuterRef("expires_at"), days__lte=days)
-        found |= Q(~Exists(told), expires_at__lte=at + length, expires_at__gt=F("generated_at") + length)
+        found |= Q(expires_at__lte=at + length, expires_at__gt=F("generated_at") + length) & Q(~Exists(told))
     return found
 
 

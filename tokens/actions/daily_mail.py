@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Login
 from tokens.day_summary import Day, Summary, summary_of
 from tokens.mail.daily import tell_day
-from tokens.mail.readers import address_of
+from tokens.mail.readers import address_of, read_url_map
 from tokens.models import DailyMail
 from tokens.rules import zone_of
 
@@ -33,6 +33,7 @@ def write_due() -> str:
         key = reader.organisation_id, yesterday
         if key not in summaries:
             summaries[key] = summary_of(*key)
+            read_url_map()
         count += _write(reader, today, yesterday, summaries[key])
     DailyMail.objects.filter(day__lt=(now - KEPT).date()).delete()
     return f"{count} written" if count else ""

@@ -11,7 +11,7 @@ from audit.verbs import Verb
 from tokens.actions.locks import locked_owner
 from tokens.actions.recording import record_token
 from tokens.exceptions import OwnerGone
-from tokens.mail.readers import Reader, readers_for
+from tokens.mail.readers import Reader, read_url_map, readers_for
 from tokens.mail.reminders import tell_ending
 from tokens.models import AccessToken, Reminder
 from tokens.reminders import GATHERED, nearest, to_tell
@@ -32,6 +32,7 @@ def _remind(owner_id: int) -> int:
     """How many tokens of the owner were told of. Their calls are read before anything is held."""
     due = to_tell(timezone.now() + GATHERED).filter(owner_id=owner_id)
     used_by = {token.pk: seen(last_calls(token), timezone.now()) for token in due}
+    read_url_map()
     try:
         return _tell(owner_id, used_by)
     except OwnerGone:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import Login
@@ -63,3 +64,8 @@ def in_words_of(login: Login) -> Iterator[None]:
 def moment_with_zone(moment: datetime, login: Login) -> str:
     """As "24 November 2026, 16:40 (Europe/Berlin)". Within ``in_words_of``."""
     return f"{long_moment_text(moment)} ({zone_of(login).key})"
+
+
+def read_url_map() -> None:
+    """Before a transaction with links in its mail: a worker's first takes a second, which would hold up all others."""
+    reverse("home")
