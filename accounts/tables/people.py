@@ -95,11 +95,11 @@ class SizedColumn(TextColumn):
         self.cell_class = kind
 
 
-class UserTypeColumn(TextColumn):
+class UserTypeColumn(SizedColumn):
     """The user types, with a mark for logins that are not people's own."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(accessor="pk", verbose_name=_("User Type"), **options)
+        super().__init__(kind="of-type", accessor="pk", verbose_name=_("User Type"), **options)
 
     def render(self, record: Any) -> SafeString:
         login = login_of(record)
