@@ -23,8 +23,8 @@ from tests.servers import ServedConsole
 from tests.visitor import visitor_of
 
 WORKERS = 4
-PARTS = {"postgresql": 10, "sqlite": 2}  # of so many calls each: 100,000 on the database of several workers
-CALLS_OF_A_PART = 10_000
+PARTS = {"postgresql": 20, "sqlite": 4}  # of so many calls each: 100,000 on the database of several workers
+CALLS_OF_A_PART = 5_000
 SECONDS_AT_MOST = 280
 
 
@@ -161,7 +161,7 @@ def test_no_stale_call_is_admitted_by_any_of_four_workers(
     assert stale(seen.calls, seen.spans) == []
     assert denied(seen.calls, seen.spans) == []
     admitted = [call.request_id for call in seen.calls if call.admitted]
-    assert seen.changes > 100
+    assert seen.changes > len(seen.calls) / 200
     assert len(admitted) > len(seen.calls) / 3
     assert len(seen.calls) - len(admitted) > len(seen.calls) / 20, "too few calls with what was taken away"
     on_record = Entry.objects.filter(verb=Verb.TOKEN_AUTHENTICATE, result="ok").values_list("request_id", flat=True)
