@@ -1,10 +1,14 @@
-"""What keeps the ledger as it is inside the database: its triggers and, on PostgreSQL, what our role may not do."""
+"""What keeps the ledger as it is inside the database: triggers, settings that let nothing acknowledged be lost and,
+on PostgreSQL, what our role may not do.
+"""
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from audit import triggers
 
 FORBIDDEN = ("UPDATE", "DELETE", "TRUNCATE", "TRIGGER")
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+SYNCHRONOUS_FULL = 2
 
 
 def grant(connection: BaseDatabaseWrapper, role: str) -> None:
@@ -37,10 +41,22 @@ def missing(connection: BaseDatabaseWrapper, *, with_privileges: bool) -> list[s
         for name in names
         if name not in _triggers(connection, table)
     ]
+    lacking += [f"setting {name}" for name in _losing(connection)]
     if with_privileges and connection.vendor == "postgresql":
         for table in triggers.GUARDED:
             lacking += [f"privilege {one} on {table.name}" for one in FORBIDDEN if _may(connection, table.name, one)]
     return lacking
+
+
+def _losing(connection: BaseDatabaseWrapper) -> list[str]:
+    """Settings with which a crash, or a cut of the power, loses what was acknowledged."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT name FROM pg_settings WHERE name = ANY(%s) AND setting = 'off'", [list(DURABLE)])
+            return sorted(name for (name,) in cursor.fetchall())
+        cursor.execute("PRAGMA synchronous")
+        (level,) = cursor.fetchone()
+        return [] if level >= SYNCHRONOUS_FULL else ["synchronous"]
 
 
 def _triggers(connection: BaseDatabaseWrapper, table: str) -> set[str]:
