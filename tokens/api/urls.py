@@ -8,6 +8,7 @@ from tokens.api.document import Schema
 from tokens.api.epilot import AccessTokens, OneAccessToken
 from tokens.api.jwks import jwks
 from tokens.api.leaked import Leaked
+from tokens.api.ledger import checkpoint, checkpoint_of, consistency, key
 from tokens.api.management import ManagementAddress
 from tokens.api.meta import Meta, MetaReport, MetaReports
 from tokens.api.mobile import MobileLogin, MobileLogout, MobileRefresh
@@ -28,6 +29,10 @@ urlpatterns: list[URLPattern] = [
     path("v1/access-tokens", AccessTokens.as_view(), name="access_tokens"),
     path("v1/access-tokens/<str:public_id>", OneAccessToken.as_view(), name="access_token"),
     path("api/tokens/leaked", Leaked.as_view(), name="report_leak"),
+    path("api/ledger/checkpoint", checkpoint, name="ledger_checkpoint"),
+    path("api/ledger/checkpoints/<int:size>", checkpoint_of, name="ledger_checkpoint_of"),
+    path("api/ledger/consistency/<int:old>/<int:new>", consistency, name="ledger_consistency"),
+    path("api/ledger/key", key, name="ledger_key"),
     path("api/mobile/login", MobileLogin.as_view(), name="mobile_login"),
     path("api/mobile/refresh", MobileRefresh.as_view(), name="mobile_refresh"),
     path("api/mobile/logout", MobileLogout.as_view(), name="mobile_logout"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ SECURITY_OF: Mapping[Scheme, tuple[str, ...]] = {
     Scheme.BASIC: ("basic",),
     Scheme.AUTH_TOKEN: ("authToken", "authTenantId"),
 }
+BLANK = re.compile(r"<(?:\w+:)?(\w+)>")
 Requirement = Mapping[str, list[str]]
 
 
@@ -87,7 +89,7 @@ def plain_paths(patterns: list[Any], prefix: str = "/") -> list[str]:
     wanted = {path for _method, path in catalogue.OPERATIONS}
     found: list[str] = []
     for pattern in patterns:
-        path = prefix + str(pattern.pattern)
+        path = prefix + BLANK.sub(r"{\1}", str(pattern.pattern))
         if isinstance(pattern, URLResolver):
             found += plain_paths(pattern.url_patterns, path)
         elif isinstance(pattern, URLPattern) and not hasattr(pattern.callback, "cls") and path in wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tokens.api.schema import documents, epilot, mobile, reports, standards, token_endpoint, tokens
+from tokens.api.schema import documents, epilot, ledger, mobile, reports, standards, token_endpoint, tokens
 from tokens.api.schema.shapes import Operation, Schema
 
 TITLE = "API Access Tokens"
@@ -31,7 +31,7 @@ TAGS: Mapping[str, str] = {
     documents.DOCUMENTS: "What anybody may read.",
     documents.RUNNING: "For whoever runs the console.",
 }
-MODULES = (reports, tokens, epilot, token_endpoint, standards, mobile, documents)
+MODULES = (reports, tokens, epilot, token_endpoint, standards, mobile, ledger, documents)
 
 OPERATIONS: Mapping[tuple[str, str], Operation] = {
     address: operation for module in MODULES for address, operation in module.OPERATIONS.items()
