@@ -17,7 +17,7 @@ from tests.audit_entries import entry
 from tests.cast import person
 from tests.factories import AccessTokenFactory
 from tests.servers import MailServer
-from tests.token_story import created, edited, generated
+from tests.token_story import created, edited, generated, signed_in
 from tokens.actions.reminding import remind_owners
 from tokens.models import AccessToken, Reminder
 from tokens.reminders import DAYS
@@ -278,6 +278,15 @@ def test_the_entry_tells_what_was_told(olivia: Login) -> None:
     assert (found.token_id, found.token_name, found.owner_id) == (token.public_id, token.name, olivia.public_id)
     assert (found.channel, found.organisation_id) == ("worker", olivia.organisation_id)
     assert found.details == {"days": 7, "expires_at": token.expires_at.isoformat(), "to": [olivia.email]}
+
+
+def test_the_activity_log_shows_it_in_words(olivia: Login, ada: Login) -> None:
+    ending(olivia, 6)
+    remind_owners()
+    key = Entry.objects.get(verb=Verb.TOKEN_REMIND).pk
+    page = signed_in(ada).get(f"/administrator/activity/{key}").content.decode()
+    for words in ("Owner reminded", "Days before the end", "Expiry Date", olivia.email, "Background worker"):
+        assert words in page
 
 
 def test_what_was_told_is_forgotten_a_month_after_the_end(olivia: Login) -> None:
