@@ -24,6 +24,9 @@ def holds_for_all(permission: Permission) -> Rule:
     return lambda login: holds_everywhere(login, permission)
 
 
+may_start_tokens = holds_for_all(Permission.ORGANISATION_MANAGE)
+
+
 def everyone(_login: Login) -> bool:
     return True
 
@@ -104,6 +107,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "personal_menu": entries_of((PERSONAL, MY_TOKENS, HOW_TO_USE, DOCS, PASSWORD), login, here),
         "initials": "".join(word[0] for word in login.label.split()[:2]).upper(),
         "logout_url": address_of("account_logout"),
+        "tokens_stopped": (stopped := login.organisation.tokens_stopped_at) and may_start_tokens(login) and stopped,
         "help": {"label": HOW_TO_USE.label, "url": address_of(HOW_TO_USE.name)},
     }
 

@@ -99,6 +99,8 @@ PAGES: dict[str, View] = {
     "configuration/organisation": View("organisation", "/configuration/organisation"),
     "configuration/organisation/general": View("edit-organisation", "/configuration/organisation/general"),
     "configuration/organisation/sign-in": View("edit-sign-in", "/configuration/organisation/sign-in"),
+    "configuration/organisation/start-tokens": View("start-tokens", "/configuration/organisation/start-tokens"),
+    "configuration/organisation/stop-tokens": View("stop-tokens", "/configuration/organisation/stop-tokens"),
     "configuration/organisation/tokens": View("edit-policies", "/configuration/organisation/tokens"),
     "logins/<str:login_id>/tokens": View("tokens-of-login", "/logins/{login}/tokens"),
     "logins/<str:login_id>/tokens/new": View("create-for-login", "/logins/{login}/tokens/new"),

@@ -123,6 +123,8 @@ GUARDS = {
         /configuration/organisation
         /configuration/organisation/general
         /configuration/organisation/sign-in
+        /configuration/organisation/start-tokens
+        /configuration/organisation/stop-tokens
         /configuration/organisation/tokens
     """,
     Permission.USER_TYPE_MANAGE: """

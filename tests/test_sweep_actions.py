@@ -26,10 +26,12 @@ from accounts.actions import (
     personal,
     policies,
     program_sign_in,
+    restoring,
     roles,
     sessions,
     sign_in,
     sign_in_ways,
+    token_stop,
     user_types,
 )
 from accounts.drafts import ContactDraft, LoginDraft
@@ -38,8 +40,10 @@ from accounts.models import Login, Organisation
 from accounts.pairs import Pair
 from accounts.roles import TokenRole
 from accounts.versions import version_of
+from audit.actions.sealing import Rewound
 from audit.actor import Actor, Reference
 from audit.models import Entry
+from audit.seals.notes import Checkpoint
 from audit.verbs import Verb
 from tests.factories import PASSWORD
 from tokens import actions as tokens
@@ -109,6 +113,13 @@ def create_user_type(stage: Any) -> None:
 
 def suspend(stage: Any) -> None:
     organisations.suspend_organisation(organisation=stage.organisation, by=stage.by)
+
+
+def stop_all_tokens(stage: Any) -> None:
+    token_stop.stop_tokens(organisation=stage.organisation, reason="administrator", by=stage.by)
+
+
+OLDER = Rewound(Checkpoint("console/ledger", 10, bytes(32)), 1, 4)
 
 
 def try_wrong_password(stage: Any) -> None:
@@ -293,6 +304,16 @@ CASES: dict[str, Case] = {
         lambda s: organisations.resume_organisation(organisation=s.organisation, by=s.by),
         [Verb.ORGANISATION_RESUME],
         suspend,
+    ),
+    "accounts.actions.token_stop.stop_tokens": Case(stop_all_tokens, [Verb.ORGANISATION_STOP_TOKENS]),
+    "accounts.actions.token_stop.start_tokens": Case(
+        lambda s: token_stop.start_tokens(organisation=s.organisation, by=s.by),
+        [Verb.ORGANISATION_START_TOKENS],
+        stop_all_tokens,
+    ),
+    "accounts.actions.restoring.notice_older_database": Case(
+        lambda s: restoring.notice_older_database(rewound=OLDER, by=s.by),
+        [Verb.LEDGER_RESTORE, Verb.ORGANISATION_STOP_TOKENS],
     ),
     "accounts.actions.organisations.set_basic": Case(
         lambda s: organisations.set_basic(organisation=s.organisation, allowed=True, by=s.by),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.languages import LANGUAGES
 from accounts.permissions import Permission
-from accounts.reasons import ENDINGS, SIGN_IN_REASONS
+from accounts.reasons import ENDINGS, SIGN_IN_REASONS, TOKEN_STOPS
 from accounts.sessions import How
 from audit.diffs import Reading
 from audit.grids.moments import day_text, moment_text, number_text
@@ -26,6 +26,7 @@ from tokens.verdicts import Verdict
 REASONS: Mapping[str, Text] = {
     **SIGN_IN_REASONS,
     **ENDINGS,
+    **TOKEN_STOPS,
     "broken_off": gettext_lazy("Broken off before the end"),
     "user_type": gettext_lazy("With the user type"),
     **dict(Verdict.choices),
@@ -46,6 +47,7 @@ KINDS: Mapping[str, Promise] = {
     "user_type": gettext_lazy("User type"),
     "organisation": gettext_lazy("Organisation"),
     "report": gettext_lazy("Report"),
+    "ledger": gettext_lazy("Ledger"),
 }
 # What a change without named settings is about.
 ABOUT: Mapping[str, str] = {

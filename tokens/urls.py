@@ -15,6 +15,7 @@ from tokens.views import (
     organisation,
     personal,
     search,
+    token_stop,
 )
 
 app_name = "tokens"
@@ -66,6 +67,8 @@ urlpatterns: list[URLPattern] = [
     path("configuration/access-tokens/new", creating.generate_new, name="generate_new"),
     path("configuration/access-tokens/logins/<str:login_id>/new", creating.generate_new, name="generate_new_for"),
     path("configuration/organisation", organisation.organisation, name="organisation"),
+    path("configuration/organisation/stop-tokens", token_stop.stop_tokens, name="stop_tokens"),
+    path("configuration/organisation/start-tokens", token_stop.start_tokens, name="start_tokens"),
     *(
         path(f"configuration/organisation/{word}", organisation.change_organisation, {"part": part}, name=part.name)
         for word, part in (

@@ -7,6 +7,8 @@ from accounts.models import Organisation
 from audit.actions.restoring import begin_generation
 from audit.actions.sealing import Rewound
 from audit.actor import Actor
+from audit.models import Entry
+from audit.verbs import Verb
 
 
 @transaction.atomic
@@ -18,6 +20,8 @@ def notice_older_database(*, rewound: Rewound, by: Actor) -> bool:
     """
     if not begin_generation(rewound=rewound, by=by):
         return False
+    last = Entry.objects.exclude(verb=Verb.LEDGER_RESTORE).newest_first().first()
+    details = {"lost": rewound.signed.size - rewound.size, "last": last.at.isoformat() if last else None}
     for organisation in Organisation.objects.order_by("pk"):
-        stop_tokens(organisation=organisation, reason="restored", by=by)
+        stop_tokens(organisation=organisation, reason="restored", by=by, details=details)
     return True

@@ -1,5 +1,7 @@
 """Stops and starts the API tokens of a whole organisation, at once and together."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -10,9 +12,7 @@ from audit.verbs import Verb
 
 
 @transaction.atomic
-def stop_tokens(
-    *, organisation: Organisation, reason: str, by: Actor, details: dict[str, object] | None = None
-) -> bool:
+def stop_tokens(*, organisation: Organisation, reason: str, by: Actor, details: dict[str, Any] | None = None) -> bool:
     """Refuse every API token and mobile session of the organisation from the next call on. False when stopped already.
 
     ``reason`` is one of ``accounts.reasons.TOKEN_STOPS``; what else is to be known is in ``details``.
@@ -27,7 +27,7 @@ def start_tokens(*, organisation: Organisation, by: Actor) -> bool:
 
 
 def _set_stopped(
-    organisation: Organisation, *, stopped: bool, reason: str, by: Actor, details: dict[str, object] | None
+    organisation: Organisation, *, stopped: bool, reason: str, by: Actor, details: dict[str, Any] | None
 ) -> bool:
     held = Organisation.objects.select_for_update().get(pk=organisation.pk)
     if (held.tokens_stopped_at is not None) == stopped:

@@ -4,7 +4,7 @@ from django.db import connection
 
 from audit.actions.recording import NotInTransaction, record
 from audit.actions.sealing import Rewound, taken_head
-from audit.actor import Actor
+from audit.actor import Actor, Reference
 from audit.models import Entry, Head
 from audit.verbs import Verb
 
@@ -25,6 +25,7 @@ def begin_generation(*, rewound: Rewound, by: Actor) -> bool:
     record(
         verb=Verb.LEDGER_RESTORE,
         by=by,
+        subject=Reference("ledger", str(rewound.generation + 1), head.name),
         details={
             "signed": {"origin": rewound.signed.origin, "size": rewound.signed.size, "root": rewound.signed.root.hex()},
             "found": {"size": rewound.size, "last": last.isoformat() if last else None},
