@@ -143,7 +143,7 @@ def token(olivia: Login, ada: Login) -> AccessToken:
 
 
 POST_ALONE = (
-    "generate/save", "generate/cancel",
+    "columns", "generate/save", "generate/cancel",
     "personal/appearance", "administrator/tokens/revoke", "mobile-users/disconnect", "access-tokens/revoke",
 )  # fmt: skip
 
