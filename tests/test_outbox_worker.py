@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 
 from accounts.actions.outbox import LEASE
-from accounts.models import Login, OutboxMail
+from accounts.models import Heartbeat, Login, OutboxMail
 from audit.models import Leaf, PendingSeal
 from audit.verbs import Verb
 from config.worker.jobs import JOBS, Job
@@ -131,10 +131,16 @@ def until_delivered(seconds: float = 20) -> None:
         time.sleep(0.1)
 
 
-def test_the_worker_delivers_and_stops_when_told(worker_process: subprocess.Popen[bytes], smtp: MailServer) -> None:
+def test_the_worker_delivers_tells_that_it_lives_and_stops_when_told(
+    worker_process: subprocess.Popen[bytes], smtp: MailServer
+) -> None:
     queued(count=2)
     until_delivered()
     assert len(smtp.mails) == 2
+    deadline = time.monotonic() + 8
+    while set(Heartbeat.objects.values_list("lane", flat=True)) != {job.lane for job in JOBS}:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     worker_process.send_signal(signal.SIGTERM)
     assert worker_process.wait(timeout=STOPPED_SECONDS) == 0
 
