@@ -140,18 +140,19 @@ def test_the_checkpoint_in_the_mail_can_be_verified(
 
 
 @pytest.mark.parametrize(
-    ("language", "weekday", "calls_admitted"),
+    ("language", "greeting", "weekday"),
     [
-        ("de", "Dienstag, 9. März 2027", ""),
-        ("tr", "9 Mart 2027", ""),
-        ("fr", "mardi 9 mars 2027", ""),
-        ("es", "martes, 9 de marzo de 2027", ""),
+        ("de", "Guten Tag Ada,", "Dienstag, 9. März 2027"),
+        ("tr", "Merhaba Ada,", "9 Mart 2027"),
+        ("fr", "Bonjour Ada,", "mardi 9 mars 2027"),
+        ("es", "Hola, Ada:", "martes, 9 de marzo de 2027"),
     ],
 )
-def test_in_the_readers_language(language: str, weekday: str, calls_admitted: str, ada: Login, morning: Any) -> None:
+def test_in_the_readers_language(language: str, greeting: str, weekday: str, ada: Login, morning: Any) -> None:
     Login.objects.filter(pk=ada.pk).update(language=language)
     write_due()
     [mail] = mails().values()
+    assert mail.body.startswith(greeting)
     assert weekday in mail.subject
     assert weekday in mail.body
 
