@@ -18,6 +18,7 @@ from audit import triggers
 from tests.browser import *  # noqa: F403
 from tests.cast import *  # noqa: F403
 from tests.servers import *  # noqa: F403
+from tokens.api import authentication
 
 # What migrating puts there, and nothing changes.
 KEPT = {"django_content_type", "auth_permission"}
@@ -82,6 +83,7 @@ def nothing_outside(settings: Any) -> Iterator[None]:
 def neutral_language_and_zone() -> Iterator[None]:
     """A request activates the language and zone of a person; the next test starts without."""
     yield
+    authentication.beyond_until.clear()
     translation.deactivate()
     timezone.deactivate()
 

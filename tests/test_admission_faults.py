@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -22,15 +23,20 @@ from tests.factories import OrganisationFactory
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Server]:
+@cache
+def server_to_break() -> postgres.Server:
+    """One for all tests that break it, whatever file they are in; it is removed at the end of the run."""
+    server = postgres.Server()
+    server.start()
+    return server
+
+
+@pytest.fixture
+def server() -> postgres.Server:
     try:
-        server = postgres.Server()
+        return server_to_break()
     except postgres.Unavailable as missing:
         pytest.skip(f"no PostgreSQL: {missing}")
-    server.start()
-    yield server
-    server.remove()
 
 
 @pytest.fixture

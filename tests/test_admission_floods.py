@@ -4,15 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db.models import F
 
+from accounts import limits
 from accounts.models import Attempts
 from audit.models import Entry
-from tests.api_calls import valid_token
+from tests.api_calls import call, valid_token  # noqa: F401
 from tests.people import signed_in
 from tests.test_admission import CALL, PAST, change_token
 from tokens.actions.floods import sum_up_floods
 from tokens.admission import NotAdmitted, admit, floods
+from tokens.api import authentication
 from tokens.scopes import Scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,3 +153,18 @@ def test_the_log_tells_how_many(olivia, one_minute):
     sum_up_floods()
     page = signed_in(olivia).get(f"/tokens/{token.public_id}/logs")
     assert "1 further one in one minute, most often: Token revoked" in page.content.decode()
+
+
+def test_a_flood_of_strings_leaves_no_entry_and_hardly_asks_the_database(olivia, call, monkeypatch):
+    """Beyond its limit an address is answered from memory for a second; a valid token passes all the same."""
+    monkeypatch.setattr(authentication, "FAILURES_LIMIT", 3)
+    asked = []
+    hit = limits.hit
+    monkeypatch.setattr(limits, "hit", lambda key, seconds: asked.append(key) or hit(key, seconds))
+    _token, text = valid_token(olivia)
+    with time_machine.travel(0, tick=False):  # no window ends meanwhile
+        answers = [call("x").status_code for _each in range(50)]
+    assert answers == [401] * 3 + [429] * 47
+    assert len(asked) == 4
+    assert Entry.objects.count() == 0
+    assert call(text).status_code == 200

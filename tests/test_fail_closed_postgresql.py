@@ -23,6 +23,7 @@ from audit.refusals import NotRecorded
 from config import environment, errors
 from config.postgresql import base
 from config.postgresql.base import DatabaseWrapper
+from config.postgresql.silence import Silence
 from tests import postgres
 from tests.api_calls import call, valid_token  # noqa: F401
 from tests.people import signed_in
@@ -31,7 +32,9 @@ from tests.test_admission_faults import database, owner, server, timed, unavaila
 from tokens import actions
 from tokens.models import AccessToken
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
+# The server is the tests' own, whatever database the run is on: once is enough.
+ONCE = [pytest.mark.long] if connection.vendor == "postgresql" else []
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, *ONCE]
 
 Call = Callable[..., Any]
 
@@ -80,6 +83,7 @@ class TestTheLedgerIsLocked:
         assert self.call_meanwhile(database, owner, call, text) == 1
         assert call(text).status_code == 200
 
+    @pytest.mark.long
     def test_without_the_servers_deadline_it_would_be_recorded_later(self, database, owner, call, monkeypatch) -> None:
         """The control: what was given up is carried out when the lock is gone, although 503 was answered."""
         monkeypatch.setattr(base, "SERVER_SIDE", "")
@@ -165,6 +169,36 @@ def test_no_connection_is_left(database, owner, call) -> None:
         time.sleep(0.05)
 
 
+class TestASilentServer:
+    """What one connection learns by waiting, the others of the process know."""
+
+    def seconds_of_the_second(self, database: postgres.Server) -> float:
+        """How long a second connection waits after a first has missed its deadline."""
+        with connected_to(database.url) as one, connected_to(database.url) as another:
+            for connected in (one, another):
+                connected.ensure_connection()
+            one.connection.deadline = 0.3
+            database.pause()
+            for connected in (one, another):
+                began = time.monotonic()
+                with pytest.raises(OperationalError):
+                    connected.cursor().execute("SELECT 1")
+            waited = time.monotonic() - began
+            database.resume()
+            another.cursor().execute("SELECT 1")  # and at once it is heard again
+            assert not another.connection.silence.is_felt
+            return waited
+
+    def test_is_waited_for_once(self, database) -> None:
+        assert self.seconds_of_the_second(database) < 1.5
+
+    @pytest.mark.long
+    def test_else_everybody_would_wait(self, database, monkeypatch) -> None:
+        """The control."""
+        monkeypatch.setattr(Silence, "noticed", lambda silence: None)
+        assert self.seconds_of_the_second(database) > 2
+
+
 class TestTheAnswerToACommitIsLost:
     @pytest.fixture
     def proxy(self, database) -> Iterator[Proxy]:
@@ -215,6 +249,7 @@ class TestTheAnswerToACommitIsLost:
         assert response.status_code == 503
         assert "may have been done" in response.content.decode()
 
+    @pytest.mark.long
     def test_without_the_count_of_commits_it_would_be_denied(self, proxy, owner, monkeypatch) -> None:
         """The control of the first."""
         monkeypatch.setattr(DatabaseWrapper, "_commit", Plain._commit)
@@ -293,6 +328,7 @@ def small_disk(database) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.long
 def test_the_disk_is_full(database, owner, call, small_disk) -> None:
     _token, text = valid_token(owner)
     assert call(text).status_code == 200
