@@ -5,7 +5,6 @@ there is one note only for a key and a tree.
 """
 
 import base64
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass
@@ -58,7 +57,7 @@ class Verifier:
         name, hint, key = ([*line.strip().split("+", 2), "", ""])[:3]
         try:
             content = base64.b64decode(key, validate=True)
-        except binascii.Error:
+        except ValueError:
             raise NoCheckpoint("no key of a verifier") from None
         found = cls(name, content[1:])
         if content[:1] != ED25519 or len(content) != 33 or found.hint.hex() != hint:
@@ -96,7 +95,7 @@ def _is_signed(body: bytes, line: str, verifier: Verifier) -> bool:
     try:
         content = base64.b64decode(words[2], validate=True)
         Ed25519PublicKey.from_public_bytes(verifier.key).verify(content[4:], body)
-    except (binascii.Error, InvalidSignature):
+    except (ValueError, InvalidSignature):
         return False
     return content[:4] == verifier.hint
 
@@ -104,7 +103,7 @@ def _is_signed(body: bytes, line: str, verifier: Verifier) -> bool:
 def _root(written: str) -> bytes:
     try:
         root = base64.b64decode(written, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise NoCheckpoint("no root") from None
     if len(root) != HASH_BYTES or base64.b64encode(root).decode() != written:
         raise NoCheckpoint("no root")
