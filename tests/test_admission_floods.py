@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.db.models import F
 
 from accounts import limits
@@ -13,6 +14,7 @@ from audit.models import Entry
 from tests.api_calls import call, valid_token  # noqa: F401
 from tests.people import signed_in
 from tests.test_admission import CALL, PAST, change_token
+from tokens import admission
 from tokens.actions.floods import sum_up_floods
 from tokens.admission import NotAdmitted, admit, floods
 from tokens.api import authentication
@@ -122,10 +124,6 @@ def test_a_summary_that_is_not_recorded_is_not_lost(olivia, one_minute, monkeypa
 
 def test_a_use_that_cannot_be_marked_is_a_use_all_the_same(olivia, monkeypatch):
     """The call is on record: it is answered, and the next one marks it."""
-    from django.db import OperationalError
-
-    from tokens import admission
-
     token, text = valid_token(olivia)
     run = admission.run
 
