@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from accounts.models import Heartbeat
-from config.worker import running
+from config.worker import lanes, running
 from config.worker.jobs import JOBS, Job
 from config.worker.running import Worker
 from config.worker.trouble import Trouble
@@ -132,6 +132,15 @@ def test_the_heart_tells_of_a_lane_that_does_not_go_round(monkeypatch: pytest.Mo
     assert beats["main"].job == "waits"
     assert beats["sealing"].job in {"", "fine"}
     assert (beats["sealing"].at - beats["sealing"].went_round_at).total_seconds() < 0.3
+
+
+def test_a_lane_with_nothing_due_goes_round_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "ROUND_SECONDS", 0.05)
+    worker = Worker((Job("seldom", 3600, int),))
+    Timer(0.5, worker.stopping.set).start()
+    worker.run()
+    [lane] = worker.lanes
+    assert time.monotonic() - lane.went_round_at < 0.4
 
 
 def test_trouble_is_told_and_the_job_tried_again(

@@ -15,6 +15,9 @@ log = logging.getLogger("worker")
 ASKED_AGAIN_SECONDS = 30.0
 """A job that another worker runs, or has just run, is asked for again after so long at most."""
 
+ROUND_SECONDS = 10.0
+"""A lane goes round so often at least, also with nothing due, because that is what tells that it lives."""
+
 
 class Lane:
     """Runs each job when it is due. A database that cannot be reached makes it wait, not end."""
@@ -35,7 +38,7 @@ class Lane:
                         break
                     self.due[job] = time.monotonic() + self._in_turn(job)
                 self.went_round_at = time.monotonic()
-                stopping.wait(max(0.0, min(self.due.values()) - time.monotonic()))
+                stopping.wait(min(ROUND_SECONDS, max(0.0, min(self.due.values()) - time.monotonic())))
         finally:
             connections.close_all()
 
