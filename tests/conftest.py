@@ -94,7 +94,8 @@ SAME_ON_EVERY_DATABASE = {
     "test_answers_with_a_jwt", "test_api_docs", "test_compression", "test_conditional", "test_cors",
     "test_demo_refused", "test_dialects", "test_durations", "test_how_to_use", "test_html", "test_jwt",
     "test_languages", "test_meta", "test_one_string", "test_openapi", "test_openapi_truth", "test_schemes",
-    "test_surroundings", "test_sweep_escaping", "test_threats_claims", "test_threats_jws", "test_threats_keys", "test_verdict_order",
+    "test_surroundings", "test_sweep_escaping", "test_threats_claims", "test_threats_jws", "test_threats_keys",
+    "test_verdict_order",
 }  # fmt: skip
 ON_EVERY_DATABASE = {"test_story", "test_guards", "test_faults"}
 ASKS = {"db", "transactional_db", "django_db_setup", "live_server"}

@@ -68,7 +68,7 @@ def pages(login: Login, ids: dict[str, str], starts: tuple[str, ...] = ("",)) ->
 def test_no_page_takes_what_was_typed_for_its_own(ada: Login, olivia: Login, ids: dict[str, str]) -> None:
     seen = [*pages(ada, ids), *pages(olivia, ids, ("tokens", "personal"))]
     assert [path for path, page in seen if "<planted" in page] == []
-    assert sum("&lt;planted" in page for _path, page in seen) > 100
+    assert sum("&lt;planted" in page for _path, page in seen) > 80
 
 
 def test_the_sweep_would_find_what_is_not_escaped(
