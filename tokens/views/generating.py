@@ -111,7 +111,11 @@ def save_jwt(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
 
 def cancel_jwt(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
     token = get_object_or_404(desk.tokens, public_id=public_id)
-    if actions.discard(token=token, dialog=request.POST.get("dialog", ""), by=actor_of(request)):
+    try:
+        discarded = actions.discard(token=token, dialog=request.POST.get("dialog", ""), by=actor_of(request))
+    except Refused as refusal:
+        return render_question(request, desk, token, refusal=refusal, status=409)
+    if discarded:
         messages.info(request, _("Nothing was changed: the JWT that was shown is void."))
     return HttpResponseRedirect(desk.back_url(token), status=303)
 
