@@ -13,6 +13,8 @@ from tokens.models import AccessToken
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PAIRS = list(combinations_with_replacement(DEEDS, 2))
+PAGES = [name for name in DEEDS if not name.startswith("call")]
+INTERRUPTIONS = [(name, "delete") for name in ("cancel", "save", "generate")] + [("save", "take role")]
 HARDEST = [("save", "revoke"), ("save", "take role"), ("generate", "save"), ("save", "delete"), ("narrow", "save")]
 
 
@@ -27,6 +29,18 @@ def test_the_hardest_pairs_at_once(rounds: Rounds) -> None:
     for pair in HARDEST:
         rounds.check(pair, looking_first=True)
         rounds.check(pair, looking_first=False)
+
+
+def test_a_deed_done_between_what_another_reads_and_does(rounds: Rounds) -> None:
+    for pair in INTERRUPTIONS:
+        rounds.check_interrupted(pair)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", PAGES)
+def test_every_deed_done_between_what_another_reads_and_does(rounds: Rounds, name: str) -> None:
+    for interrupting in PAGES:
+        rounds.check_interrupted((name, interrupting))
 
 
 @pytest.mark.long

@@ -247,6 +247,23 @@ class Rounds:
             done = list(self.pool.map(do, range(len(names))))
         return outcome_of(one, done)
 
+    def interrupted(self, names: tuple[str, str]) -> Outcome:
+        """The first has read everything when the second is done from beginning to end; then the first acts."""
+        one, ask, done = self.begin(), actors.actor_in, [False, False]
+
+        def interrupt(*given: Any, **named: Any) -> Any:
+            actors.actor_in = ask
+            done[1] = DEEDS[names[1]](one, self.browsers[1], "1")
+            return ask(*given, **named)
+
+        actors.actor_in = interrupt
+        try:
+            done[0] = DEEDS[names[0]](one, self.browsers[0], "0")
+        finally:
+            was_asked, actors.actor_in = actors.actor_in is ask, ask
+        assert was_asked, f"{names[0]} acted without saying who does"
+        return outcome_of(one, done)
+
     def _one_after_the_other(self, names: tuple[str, ...], order: tuple[int, ...]) -> Outcome:
         one, done = self.begin(), dict.fromkeys(order, False)
         for index in order:
@@ -255,7 +272,12 @@ class Rounds:
 
     def check(self, names: tuple[str, ...], *, looking_first: bool) -> None:
         """What happened at one moment is what happens in some order, in the ledger as well; one JWT works at most."""
-        found = self.at_once(names, looking_first=looking_first)
+        self._explain(names, self.at_once(names, looking_first=looking_first))
+
+    def check_interrupted(self, names: tuple[str, str]) -> None:
+        self._explain(names, self.interrupted(names))
+
+    def _explain(self, names: tuple[str, ...], found: Outcome) -> None:
         orders = [self.one_after_the_other(names, order) for order in permutations(range(len(names)))]
         assert found in orders, explained(names, found, orders)
         assert len(found.works) <= 1
