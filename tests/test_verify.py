@@ -15,7 +15,8 @@ from django.db import OperationalError, connection, transaction
 
 from audit import triggers
 from audit.actions import record
-from audit.actions.sealing import seal
+from audit.actions.restoring import begin_generation
+from audit.actions.sealing import Rewound, seal
 from audit.models import Checkpoint, Entry, Head, Leaf
 from audit.seals import notes
 from audit.seals.outside import Outside
@@ -128,6 +129,24 @@ def test_what_is_integrated_and_not_signed_yet_is_said(outside):
     outside.newest.write_text(Checkpoint.objects.get(size=5).note)
     report = verify()
     assert (report.is_proved, codes(report)) == (True, {"unsigned_end"}), report.broken
+
+
+def test_a_new_generation_after_an_older_backup_is_whole_and_said():
+    ledger.sealed(5)
+    undo = transaction.savepoint()
+    ledger.written(5, first=5)
+    seal()
+    transaction.savepoint_rollback(undo)  # as an older backup would; what is outside of the database stays
+    assert codes(verify()) == {"outside_ahead"}
+    with pytest.raises(Rewound) as found, transaction.atomic():
+        seal()
+    with transaction.atomic():
+        begin_generation(rewound=found.value, by=ledger.ADA)
+    assert codes(verify()) == {"restored"}
+    ledger.written(1)
+    seal()
+    report = verify()
+    assert (report.is_proved, report.size, codes(report)) == (True, 7, {"restored"}), report.broken
 
 
 def test_what_is_published_must_be_in_the_database(outside):

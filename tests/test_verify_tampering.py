@@ -223,6 +223,12 @@ def resealed_with_the_key(place: int, random: Random) -> Is:
     return lambda one: one.code == "outside_other" and one.more["size"] == SIZE
 
 
+def generation_raised(place: int, random: Random) -> Is:
+    """A new generation would have what was kept outside put aside."""
+    Head.objects.update(generation=2 + place)
+    return lambda one: one.code == "generation_unrecorded"
+
+
 # What was done, and the check that finds it: without that one it must get past.
 DRILLS: dict[Callable[[int, Random], Is], str] = {
     entry_column: "rows", entry_time: "rows", entry_deleted: "rows", entries_swapped: "rows", entry_id: "rows",
@@ -231,7 +237,7 @@ DRILLS: dict[Callable[[int, Random], Is], str] = {
     entry_inserted_queued: "queue", leaf_and_entry: "tree", leaf_deleted: "gaps", checkpoint_root: "checkpoints",
     checkpoint_signature: "checkpoints", checkpoint_removed: "order", node_changed: "tree", node_removed: "tree",
     head_set_back: "surplus", ledger_set_back: "outside", resealed_with_another_key: "key",
-    resealed_with_the_key: "outside",
+    resealed_with_the_key: "outside", generation_raised: "generation",
 }  # fmt: skip
 WITHOUT: dict[str, tuple[object, str, Callable[..., object]]] = {
     "rows": (verifying, "is_whole", lambda row: True),
@@ -242,6 +248,7 @@ WITHOUT: dict[str, tuple[object, str, Callable[..., object]]] = {
     "checkpoints": (trees.Climb, "_hold_against", lambda climb, row: None),
     "order": (ends, "check_order_of_checkpoints", lambda report: None),
     "surplus": (ends, "check_surplus", lambda report: None),
+    "generation": (ends, "check_generation", lambda head, report: None),
     "outside": (kept_outside, "check_outside", lambda outside, verifier, report: None),
     "key": (verifying, "_verifier", lambda head, key, report: notes.Verifier.from_line(head.verifier)),
 }

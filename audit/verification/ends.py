@@ -8,6 +8,7 @@ from django.db.models import Max, Min
 from audit.long_reading import long_reading
 from audit.models import Checkpoint, Entry, Head, Leaf, Node, PendingSeal
 from audit.seals.tree import Growing
+from audit.verbs import Verb
 from audit.verification.findings import Report
 
 PORTION = 50_000
@@ -72,6 +73,17 @@ def check_head(head: Head, tree: Growing, report: Report) -> None:
         report.fault("leaf_missing", tree.size)
     elif bytes(head.peaks) != tree.to_bytes():
         report.fault("head_changed", head.size, size=head.size)
+
+
+def check_generation(head: Head, report: Report) -> None:
+    """A new generation begins with an entry that says why."""
+    if head.generation == 1:
+        return
+    said = Entry.objects.filter(verb=Verb.LEDGER_RESTORE, subject_id=str(head.generation))
+    if said.exists():
+        report.warn("restored", found=head.generation)
+    else:
+        report.fault("generation_unrecorded", found=head.generation)
 
 
 def check_queue(report: Report) -> None:

@@ -60,6 +60,9 @@ BROKEN: dict[str, Promise] = {
     ),
     "head_missing": _("The ledger's head is missing, and there are seals."),
     "head_changed": _("The ledger's head is not the one that its %(size)s seals give."),
+    "generation_unrecorded": _(
+        "The ledger's head says that it began anew as generation %(found)s, and no entry says so: the head was changed."
+    ),
     "key_other": _("The ledger says that it was sealed with the key %(found)s; the key to verify it with is %(key)s."),
     "outside_ahead": _(
         "A checkpoint of %(size)s entries is kept in %(file)s, and the ledger has only %(held)s: the database is "
@@ -81,6 +84,10 @@ WARNINGS: dict[str, Promise] = {
     ),
     "waiting": _("Entry %(entry)s has waited for its seal for more than a minute, and so may others."),
     "unsigned_end": _("The entries from the number %(sequence)s are sealed and wait for a checkpoint."),
+    "restored": _(
+        "This is generation %(found)s of the ledger: the database had been older than what was signed. The activity "
+        "log says when that was noticed, and what was signed."
+    ),
     "key_unknown": _("The key was taken from the database itself: give the one that was noted at the set-up."),
     "outside_missing": _("No checkpoint is kept outside the database: a ledger set back would not be noticed."),
     "outside_unreadable": _("%(file)s has a text that is no checkpoint signed by the ledger's key."),

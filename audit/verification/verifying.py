@@ -52,6 +52,7 @@ def verify(
             kept_outside.Held(path, verifier, report).check()
         ends.check_surplus(report)
         ends.check_order_of_checkpoints(report)
+        ends.check_generation(head, report)
     ends.check_queue(report)
     ends.check_unsealed(report)
     report.seconds = time.monotonic() - report.began
