@@ -6,12 +6,13 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import holds_everywhere, may_hold_own_tokens, may_manage_tokens_of_others
 from accounts.models import Login
 from accounts.permissions import Permission
+from tokens.seals import seal_state
 
 Rule = Callable[[Login], bool]
 
@@ -49,6 +50,7 @@ class Place:
 
 
 MY_TOKENS = Place("tokens:mine", _("My API Access Tokens"), "key-round", may_hold_own_tokens)
+LEDGER = Place("tokens:ledger", _("Ledger"), "shield-check", holds_for_all(Permission.LOG_VIEW))
 PERSONAL = Place("personal", _("Personal"), "user")
 HOW_TO_USE = Place("tokens:how_to_use", _("How to use a token"), "plug")
 PASSWORD = Place("account_change_password", _("Change password"), "lock-keyhole", lambda login: not login.is_sso)
@@ -72,6 +74,7 @@ SIDE: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
             Place("tokens:all", _("Tokens"), "key-square", may_manage_tokens_of_others),
             Place("tokens:all_logs", _("All Token Logs"), "scroll-text", holds(Permission.LOG_VIEW)),
             Place("tokens:activity", _("Activity"), "history", holds(Permission.LOG_VIEW)),
+            LEDGER,
         ),
     ),
     (
@@ -108,6 +111,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "initials": "".join(word[0] for word in login.label.split()[:2]).upper(),
         "logout_url": address_of("account_logout"),
         "tokens_stopped": (stopped := login.organisation.tokens_stopped_at) and may_start_tokens(login) and stopped,
+        "seal": SimpleLazyObject(seal_state) if LEDGER.rule(login) else None,
+        "seal_url": address_of(LEDGER.name),
         "help": {"label": HOW_TO_USE.label, "url": address_of(HOW_TO_USE.name)},
     }
 

@@ -91,6 +91,7 @@ PAGES: dict[str, View] = {
     "administrator/token-logs": View("all-token-logs", "/administrator/token-logs"),
     "administrator/activity": View("activity", "/administrator/activity"),
     "administrator/activity/<int:entry_id>": View("entry", "/administrator/activity/{entry}"),
+    "administrator/ledger": View("ledger", "/administrator/ledger"),
     "configuration/access-tokens": View("access-tokens", "/configuration/access-tokens"),
     "configuration/access-tokens/new": View("generate-new-token", "/configuration/access-tokens/new"),
     "configuration/access-tokens/logins/<str:login_id>/new": View(
@@ -149,7 +150,7 @@ NO_PAGES = (
     "columns", "contacts/export-for-editing", "contacts/import/template.", "contacts/imports/<str:public_id>/progress",
     "contacts/selected/", "administrator/tokens/revoke", "configuration/access-tokens/revoke", "generate/save",
     "generate/cancel", "administrator/tokens/mobile-users/disconnect", "personal/appearance", "personal/sessions/<",
-    "personal/devices/<",
+    "personal/devices/<", "administrator/ledger/checkpoint.txt", "administrator/ledger/verify_export.py",
 )  # fmt: skip
 
 

@@ -116,6 +116,9 @@ GUARDS = {
     Permission.LOG_VIEW: """
         /administrator/activity
         /administrator/activity/<int:entry_id>
+        /administrator/ledger
+        /administrator/ledger/checkpoint.txt
+        /administrator/ledger/verify_export.py
         /administrator/token-logs
         /login-activity
     """,
