@@ -19,6 +19,8 @@ Loader = Callable[[], Any]
 PAUSE_SECONDS = 0.05
 """Between one replacement and the next, so that a worker that cannot live does not keep a core busy."""
 LOOK_EVERY_SECONDS = 0.5
+LINGER_SECONDS = 5.0
+"""So long a worker goes on without its server: the next, which takes a while to load, listens beside it."""
 
 
 class WebServer(MPServer):
@@ -49,7 +51,7 @@ def load(target_loader: Loader) -> None:
 
 
 def load_in_worker(target_loader: Loader, server: int) -> Any:
-    """What the worker answers with. It ends when the server does: nobody else would ever stop or replace it."""
+    """What the worker answers with. It ends soon after its server: nobody else would ever stop or replace it."""
     threading.Thread(target=end_with, args=(server,), name="end with the server", daemon=True).start()
     return target_loader()
 
@@ -57,6 +59,7 @@ def load_in_worker(target_loader: Loader, server: int) -> Any:
 def end_with(server: int) -> None:
     while os.getppid() == server:
         time.sleep(LOOK_EVERY_SECONDS)
+    time.sleep(LINGER_SECONDS)
     os._exit(1)
 
 

@@ -61,9 +61,12 @@ def test_a_worker_that_is_killed_again_and_again_is_replaced(server: tuple[subpr
     assert process.wait(timeout=20) == 0
 
 
-def test_its_workers_end_with_it(server: tuple[subprocess.Popen[bytes], str]) -> None:
-    process, _url = server
+def test_its_workers_answer_a_while_without_it_and_end(server: tuple[subprocess.Popen[bytes], str]) -> None:
+    process, url = server
     workers = children_of(process.pid)
     process.kill()
     process.wait()
-    assert until(lambda: not any(arguments_of(pid) for pid in workers)) < REPLACED_WITHIN + web.LOOK_EVERY_SECONDS
+    time.sleep(web.LOOK_EVERY_SECONDS)
+    assert answers(url)
+    ended = until(lambda: not any(arguments_of(pid) for pid in workers))
+    assert ended < web.LINGER_SECONDS + REPLACED_WITHIN

@@ -24,9 +24,13 @@ LONGEST = 5000
 
 def main() -> None:
     django.setup()
+    from django.db import connection
+
     from audit.actions import sealing
 
     sealing.PORTION = PORTION  # so that a pass has several
+    if connection.vendor == "postgresql":
+        connection.settings_dict["OPTIONS"]["connect_timeout"] = 30  # the machine may be busy
     mode, argument = sys.argv[1], float(sys.argv[2])
     json.dump(killed_at_each_line(int(argument)) if mode == "each" else killed_two_at_a_time(argument), sys.stdout)
 
@@ -60,7 +64,7 @@ def killed_two_at_a_time(seconds: float) -> dict[str, Any]:
     children = [start(deed) for deed in deeds]
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        time.sleep(chance.random() * 0.1)
+        time.sleep(chance.random() * 0.6)
         seen.look()
         which = chance.randrange(2)
         os.kill(children[which], signal.SIGKILL)
