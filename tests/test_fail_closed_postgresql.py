@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from config.postgresql.base import DatabaseWrapper
 from config.postgresql.silence import Silence
 from tests import postgres
 from tests.api_calls import call, valid_token  # noqa: F401
+from tests.cast import person
 from tests.people import signed_in
 from tests.postgres_proxy import Proxy
 from tests.test_admission_faults import database, owner, server, timed, unavailable  # noqa: F401
@@ -101,11 +103,11 @@ def test_every_wait_has_its_deadline(database) -> None:
             cursor.execute(f"SHOW {name}")
             shown[name] = cursor.fetchone()[0]
     assert shown == {
-        "lock_timeout": "2s",
+        "lock_timeout": "3s",
         "client_connection_check_interval": "1s",
         "idle_in_transaction_session_timeout": "1min",
     }
-    assert connection.connection.deadline == 2.5
+    assert connection.connection.deadline == 3.5
     assert connection.connection.info.get_parameters()["connect_timeout"] == "2"
 
 
@@ -287,6 +289,28 @@ def test_a_deadlock_is_an_outage_of_a_moment(database, owner) -> None:
     assert revocations(owner) == 2
 
 
+def test_bulk_deeds_in_opposite_order_do_not_meet(database, owner, peers) -> None:
+    """Both hold the logins in one order, whatever order they were given."""
+    for _round in range(5):
+        tokens = [valid_token(one)[0] for one in (owner, *peers)]
+        ready, raised = threading.Barrier(2), []
+
+        def revoke(chosen: list[AccessToken], ready: threading.Barrier = ready, raised: list[Any] = raised) -> None:
+            ready.wait()
+            try:
+                actions.revoke_all(tokens=chosen, by=by_owner(owner))
+            except OperationalError as error:
+                raised.append(error)
+            finally:
+                connection.close()
+
+        deeds = [in_thread(partial(revoke, chosen)) for chosen in (tokens, tokens[::-1])]
+        for deed in deeds:
+            deed.join(10)
+        assert raised == []
+        assert Entry.objects.filter(verb="token.revoke", token_id__in=[one.public_id for one in tokens]).count() == 6
+
+
 def in_thread(run: Callable[[], None]) -> threading.Thread:
     """A thread on a connection of its own to the present database."""
     here = connections["default"]
@@ -298,6 +322,12 @@ def in_thread(run: Callable[[], None]) -> threading.Thread:
     thread = threading.Thread(target=with_connection)
     thread.start()
     return thread
+
+
+@pytest.fixture
+def peers(owner) -> list[Login]:
+    names = [f"peer{number}.{owner.pk}@demo.example" for number in range(5)]
+    return [person(owner.organisation, "Peer", "Novak", name, has_personal_role=True) for name in names]
 
 
 @pytest.fixture

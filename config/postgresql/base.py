@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 from psycopg import IsolationLevel
+from psycopg.errors import ConnectionTimeout
 
 from config.postgresql.connection import DEADLINE, SERVER_SIDE, Connection
 from config.postgresql.silence import silence_of
@@ -23,8 +24,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         deadline = conn_params.pop("deadline", DEADLINE)
         conn_params = {**conn_params, "options": f"{SERVER_SIDE} {conn_params.get('options', '')}".strip()}
         silence = silence_of(*(str(conn_params.get(part, "")) for part in ("host", "hostaddr", "port")))
-        with silence.one_asks():
+        silence.wait_for_answer(lambda: Connection.connect(**conn_params).close())
+        try:
             connection = Connection.connect(**conn_params)
+        except ConnectionTimeout:
+            silence.noticed()
+            raise
         connection.deadline, connection.silence = deadline, silence
         return connection
 

@@ -11,13 +11,13 @@ from psycopg.pq import ConnStatus, TransactionStatus
 
 from config.postgresql.silence import SHORT, NoAnswer, Silence
 
-DEADLINE = 2.5
+DEADLINE = 3.5
 """Seconds that one statement may take unless ``patience`` says otherwise."""
 
 SERVER_SIDE = " ".join(
     f"-c {name}={milliseconds}"
     for name, milliseconds in {
-        "lock_timeout": 2_000,  # before our own deadline: then it is known that nothing was done
+        "lock_timeout": 3_000,  # before our own deadline: then it is known that nothing was done
         "client_connection_check_interval": 1_000,  # what we gave up, the server ends soon after
         "idle_in_transaction_session_timeout": 60_000,  # a process that is held up holds up others so long at most
     }.items()

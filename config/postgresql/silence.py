@@ -2,15 +2,14 @@
 
 A server that is stopped refuses at once; one that hangs lets every thread of the process wait out its deadline, and
 those who come after wait for a thread as well. So while the server is silent, statements get a short deadline, and one
-thread at a time asks for a connection.
+thread, which serves nobody, asks for a connection.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
 
 import psycopg
@@ -29,7 +28,7 @@ class Silence:
 
     def __init__(self) -> None:
         self.until = 0.0
-        self.asking = threading.Lock()
+        self.asking, self.heard = threading.Lock(), threading.Event()
 
     @property
     def is_felt(self) -> bool:
@@ -40,29 +39,28 @@ class Silence:
 
     def broken(self) -> None:
         self.until = 0.0
+        self.heard.set()
 
-    @contextmanager
-    def one_asks(self) -> Iterator[None]:
-        """Connect in here. Of a silent server one at a time asks; ``NoAnswer`` to whoever has waited for that."""
-        held = self.is_felt and self._take_turn()
+    def wait_for_answer(self, ask: Callable[[], object]) -> None:
+        """Before connecting to a silent server: have one thread ask it, and wait a little; raises ``NoAnswer``."""
+        if not self.is_felt:
+            return
+        if self.asking.acquire(blocking=False):
+            self.heard.clear()
+            threading.Thread(target=self._ask, args=(ask,), daemon=True).start()
+        if not self.heard.wait(SHORT):
+            raise NoAnswer("no answer from the database, which others wait for already")
+
+    def _ask(self, ask: Callable[[], object]) -> None:
         try:
-            yield
+            ask()
             self.broken()
         except psycopg.errors.ConnectionTimeout:
             self.noticed()
-            raise
+        except psycopg.Error:  # refused, which is an answer: whoever connects is told so at once
+            self.broken()
         finally:
-            if held:
-                self.asking.release()
-
-    def _take_turn(self) -> bool:
-        """Whether it is ours; not needed any more when the one before us got an answer."""
-        if not self.asking.acquire(timeout=SHORT):
-            raise NoAnswer("no answer from the database, which others wait for already")
-        if self.is_felt:
-            return True
-        self.asking.release()
-        return False
+            self.asking.release()
 
 
 @cache
