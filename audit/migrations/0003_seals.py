@@ -15,6 +15,8 @@ def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 def remove(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     triggers.drop(schema_editor.connection, triggers.SEALS)
+    # Without the tree, what was in it waits for its seal again.
+    schema_editor.execute("INSERT INTO audit_pendingseal (entry_id) SELECT entry_id FROM audit_leaf")
 
 
 class Migration(migrations.Migration):
