@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 TAG = '<planted id="\'">&'
 TYPED = {
     Organisation: {"name"},
-    Contact: {"first_name", "last_name", "notes", "phone"},
+    Contact: {"first_name", "last_name", "email", "notes", "phone"},
+    Login: {"user_name"},
     Department: {"name"},
     UserType: {"name", "description"},
     AccessToken: {"name", "description"},
