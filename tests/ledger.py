@@ -25,14 +25,15 @@ ADA = Actor(
 )  # fmt: skip
 
 
-def written(count: int, *, organisation_id: int = 1, first: int = 0) -> None:
-    """Entries of different things, not sealed yet."""
+def written(count: int, *, organisation_id: int = 1, first: int = 0, odd: bool = True) -> None:
+    """Entries of different things, not sealed yet; ``odd`` ones have details whose JSON is not the same everywhere."""
+    details = {"price": 1.5, "ü": [None, True]} if odd else {"scopes": ["api:meta:read", "api:report:read"]}
     happenings = (
         Happening(
             verb=Verb.CONTACT_CREATE,
             subject=Reference("contact", f"con_{number}", f"Zoë Nº {number}"),
             owner=Reference("login", f"lgn_{number % 7}", "Grace Hopper"),
-            details={"n": number, "price": 1.5, "ü": [None, True]} if number % 4 else None,
+            details={"n": number, **details} if number % 4 else None,
         )
         for number in range(first, first + count)
     )
