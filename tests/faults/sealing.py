@@ -67,13 +67,11 @@ def killed_two_at_a_time(seconds: float) -> dict[str, Any]:
         time.sleep(chance.random() * 0.6)
         seen.look()
         which = chance.randrange(2)
-        os.kill(children[which], signal.SIGKILL)
-        os.waitpid(children[which], 0)
+        end_by_kill(children[which])
         kills += 1
         children[which] = start(deeds[which])
     for pid in children:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        end_by_kill(pid)
     in_child(write)
     in_child(seal)
     seen.look()
@@ -114,6 +112,14 @@ def start(deed: Callable[[], None]) -> int:
             os._exit(1)
         os._exit(0)
     return pid
+
+
+def end_by_kill(pid: int) -> None:
+    """Kill a child that never ends by itself, unless it failed."""
+    os.kill(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    if os.WIFEXITED(status):
+        raise SystemExit("a child failed")
 
 
 def in_child(deed: Callable[[], None]) -> bool:
@@ -172,7 +178,7 @@ def write() -> None:
 def write_on() -> None:
     while True:
         write()
-        time.sleep(0.02)
+        time.sleep(0.5)
 
 
 if __name__ == "__main__":
