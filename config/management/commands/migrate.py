@@ -52,7 +52,7 @@ class Executor(MigrationExecutor):
 
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
-        migrate.MigrationExecutor = Executor  # type: ignore[misc]  # Django's command has no hook for it
+        migrate.MigrationExecutor = Executor  # type: ignore[attr-defined]  # Django's command has no hook for it
         connection = connections[options["database"]]
         if connection.vendor != "postgresql":
             with _alone_on_sqlite():
