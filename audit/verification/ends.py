@@ -43,7 +43,8 @@ def check_surplus(report: Report) -> None:
         """SELECT n.height, n.position FROM {node} n, {head} h WHERE n.height NOT BETWEEN 1 AND 62
         OR n.height %% 8 <> 0 OR n.position < 0 OR n.position >= (h.size >> n.height) LIMIT 1"""
     ):
-        report.fault("node_surplus", max(0, position) << max(0, height))
+        first = max(0, position) << max(0, height)
+        report.fault("node_surplus", first, last=first + (1 << max(0, height)) - 1)
     for size, held in ask(
         "SELECT c.size, h.size FROM {checkpoint} c, {head} h WHERE c.size > h.size ORDER BY c.size LIMIT 1"
     ):
