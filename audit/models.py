@@ -189,3 +189,44 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.generation}/{self.size}"
+
+
+class Verification(models.Model):
+    """A verification of the whole ledger that somebody asked for: the worker does it, and tells here how far it is.
+
+    There is one at a time. ``finding`` is the first bad number's: ``code``, ``sequence`` and ``more``, which
+    ``audit.verification.Finding`` puts into words. It stands in nobody's way: the ledger keeps the outcome as well.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        PROVED = "proved"
+        BROKEN = "broken"
+        STOPPED = "stopped"
+
+    state = models.CharField(max_length=8, default=State.WAITING)  # a State
+    is_open = models.BooleanField(default=True)
+    organisation_id = models.BigIntegerField(null=True)
+    by_id = models.CharField(max_length=32, blank=True, default="")
+    by_label = models.CharField(max_length=200, blank=True, default="")
+    actor = models.JSONField(default=dict)  # who asked, as the entry will name them; forgotten at the end
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    checkpoints = models.BigIntegerField(default=0)
+    finding = models.JSONField(null=True)
+    findings = models.BigIntegerField(default=0)
+    warnings = models.JSONField(default=list)
+    trouble = models.CharField(max_length=300, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["is_open"], condition=models.Q(is_open=True), name="verification_one_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.done}/{self.total}"

@@ -92,6 +92,7 @@ PAGES: dict[str, View] = {
     "administrator/activity": View("activity", "/administrator/activity"),
     "administrator/activity/<int:entry_id>": View("entry", "/administrator/activity/{entry}"),
     "administrator/ledger": View("ledger", "/administrator/ledger"),
+    "administrator/ledger/verify": View("verify-ledger", "/administrator/ledger/verify"),
     "configuration/access-tokens": View("access-tokens", "/configuration/access-tokens"),
     "configuration/access-tokens/new": View("generate-new-token", "/configuration/access-tokens/new"),
     "configuration/access-tokens/logins/<str:login_id>/new": View(
@@ -151,6 +152,7 @@ NO_PAGES = (
     "contacts/selected/", "administrator/tokens/revoke", "configuration/access-tokens/revoke", "generate/save",
     "generate/cancel", "administrator/tokens/mobile-users/disconnect", "personal/appearance", "personal/sessions/<",
     "personal/devices/<", "administrator/ledger/checkpoint.txt", "administrator/ledger/verify_export.py",
+    "administrator/ledger/verification",
 )  # fmt: skip
 
 

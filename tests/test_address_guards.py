@@ -118,6 +118,8 @@ GUARDS = {
         /administrator/activity/<int:entry_id>
         /administrator/ledger
         /administrator/ledger/checkpoint.txt
+        /administrator/ledger/verification
+        /administrator/ledger/verify
         /administrator/ledger/verify_export.py
         /administrator/token-logs
         /login-activity

@@ -63,7 +63,7 @@ def test_an_empty_ledger_and_a_worker_that_does_not_run_are_told(ada: Login):
     assert "No checkpoint yet" in shown
     assert "No background worker was heard of" in shown
     assert "Nothing sealed yet" in shown
-    assert signed_in(ada).get(f"{PAGE}/checkpoint.txt").status_code == 404
+    assert signed_in(ada).get(f"{PAGE}/checkpoint.txt")["Location"] == PAGE
     worker(seconds_ago=90)
     assert "No background worker was heard of" in page(ada)
 

@@ -58,6 +58,7 @@ UNRECORDED = {
     "accounts.actions.imports.begin_import": "a file alone changes nobody",
     "accounts.actions.imports.apply_import": "the worker records it with everything that it writes (test_import.py)",
     "accounts.actions.imports.discard_import": "nobody was changed, and nothing of the file is kept",
+    "tokens.actions.verifying.ask_verification": "the worker records it with its outcome (test_ledger_verify.py)",
     "accounts.actions.preferences.choose_columns": "which columns a person sees is nobody else's business",
     "accounts.actions.sign_in.count_attempt": "the outcome is recorded, by record_refusal or record_sign_in",
     "accounts.actions.sign_in.forget_attempts": "part of a sign-in, which is recorded",

@@ -17,6 +17,7 @@ from tokens.views import (
     personal,
     search,
     token_stop,
+    verifying,
 )
 
 app_name = "tokens"
@@ -55,6 +56,8 @@ urlpatterns: list[URLPattern] = [
     path("administrator/activity", activity.activity, name="activity"),
     path("administrator/activity/<int:entry_id>", activity.entry, name="entry"),
     path("administrator/ledger", ledger.ledger, name="ledger"),
+    path("administrator/ledger/verify", verifying.verify, name="ledger_verify"),
+    path("administrator/ledger/verification", verifying.verification, name="ledger_verification"),
     path("administrator/ledger/checkpoint.txt", ledger.checkpoint_file, name="ledger_checkpoint_file"),
     path("administrator/ledger/verify_export.py", ledger.program_file, name="ledger_program"),
     path("administrator/tokens", all_tokens.all_tokens, name="all"),

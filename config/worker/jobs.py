@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from accounts import limits
 from accounts.actions import import_work, imports, outbox, sessions, working
 from config.worker import ledger
-from tokens.actions import daily, daily_mail, floods, mobile, pending, reminding, sweeping
+from tokens.actions import daily, daily_mail, floods, mobile, pending, reminding, sweeping, verifying
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Job:
 JOBS = (
     Job("sealing", 1.0, ledger.seal_ledger, lane="sealing"),  # nothing may keep entries from their seal
     Job("outbox", 2.0, outbox.deliver_due, lane="mail"),  # a mail server that is silent holds up mail alone
+    Job("verification", 2.0, verifying.work_on_verification, lane="verification"),  # long, and others must not wait
     Job("imports", 1.0, import_work.work_on_imports),
     Job("pending", 60.0, pending.forget_old_pending, alone=True),
     Job("client_credentials", 3600.0, sweeping.forget_ended_client_credentials, alone=True),

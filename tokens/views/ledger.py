@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.access import needs_everywhere
+from accounts.access import needs_everywhere, viewer_of
 from accounts.permissions import Permission
 from audit.grids.heads import EmptyState, PageHead
 from audit.grids.views import render_grid
@@ -17,6 +18,7 @@ from audit.proof_export import newest_checkpoint
 from audit.seals.tree import NotProved
 from tokens.seals import seal_state, sealers
 from tokens.tables.of_ledger import CheckpointTable
+from tokens.views.verifying import verification_facts
 
 PROGRAM = "verify_export.py"
 
@@ -43,7 +45,7 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
             sentence=_("The background worker signs the first one as soon as something has happened and it runs."),
         ),
         export_name="checkpoints",
-        extra_context=ledger_facts(),
+        extra_context={**ledger_facts(), **verification_facts(viewer_of(request))},
     )
 
 
@@ -62,11 +64,11 @@ def ledger_facts() -> dict[str, Any]:
 @needs_everywhere(Permission.LOG_VIEW)
 @require_safe
 def checkpoint_file(request: HttpRequest) -> HttpResponse:
-    """The newest checkpoint as a file, to be kept elsewhere."""
+    """The newest checkpoint as a file, to be kept elsewhere; while there is none, the page, which says why."""
     try:
         newest = newest_checkpoint()
     except NotProved:
-        raise Http404 from None
+        return HttpResponseRedirect(reverse("tokens:ledger"))
     response = HttpResponse(newest.note, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="checkpoint-{newest.size}.txt"'
     return response
