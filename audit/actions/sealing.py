@@ -65,14 +65,16 @@ class Sealed:
 
 
 def seal() -> Sealed:
-    """Seal what is committed, unless somebody else is at it. Raises ``Halted``; and ``OSError`` when nothing can be
-    kept outside the database: then the entries are in the tree and wait for their checkpoint.
+    """Seal what is committed, each portion with a checkpoint, unless somebody else is at it.
+
+    Raises ``Halted``; and ``OSError`` when nothing can be kept outside the database: then the entries are in the tree
+    and wait for their checkpoint.
     """
     done, outside = Sealed(), Outside(Path(settings.LEDGER_DIR))
     while (count := _integrate(outside)) is not None:
         done.entries += count
+        done.size = _sign(outside) or done.size
         if count < PORTION:
-            done.size = _sign(outside)
             outside.publish()
             break
     return done
