@@ -17,6 +17,7 @@ from accounts.actions import (
     assignments,
     departments,
     exports,
+    forgetting,
     invitations,
     logins,
     new_logins,
@@ -59,6 +60,7 @@ UNRECORDED = {
     "accounts.actions.imports.apply_import": "the worker records it with everything that it writes (test_import.py)",
     "accounts.actions.imports.discard_import": "nobody was changed, and nothing of the file is kept",
     "tokens.actions.verifying.ask_verification": "the worker records it with its outcome (test_ledger_verify.py)",
+    "accounts.actions.forgetting.remove_due": "what it removes is on record before (test_redact_age.py)",
     "accounts.actions.preferences.choose_columns": "which columns a person sees is nobody else's business",
     "accounts.actions.sign_in.count_attempt": "the outcome is recorded, by record_refusal or record_sign_in",
     "accounts.actions.sign_in.forget_attempts": "part of a sign-in, which is recorded",
@@ -281,6 +283,13 @@ CASES: dict[str, Case] = {
         [Verb.LOGIN_ASSIGN, Verb.ROLE_REMOVE_PERSONAL],
     ),
     "accounts.actions.roles.end_roles": Case(end_personal_role, [Verb.ROLE_REMOVE_PERSONAL]),
+    "accounts.actions.forgetting.forget_people": Case(
+        lambda s: forgetting.forget_people(
+            organisation_id=s.organisation.pk, people=[s.peter.reference, s.peter.contact.reference], by=s.by
+        ),
+        [Verb.LEDGER_REDACT],
+        sign_peter_in,
+    ),
     "accounts.actions.sign_in_ways.set_sso": Case(
         lambda s: sign_in_ways.set_sso(login=s.peter, sso=True, by=s.by), [Verb.LOGIN_UPDATE]
     ),

@@ -17,6 +17,7 @@ from audit import triggers
 from audit.actions import record
 from audit.actions.restoring import begin_generation
 from audit.actions.sealing import Rewound, seal
+from audit.actor import Reference
 from audit.models import Checkpoint, Entry, Head, Leaf
 from audit.seals import notes
 from audit.seals.outside import Outside
@@ -93,18 +94,18 @@ def test_what_was_forgotten_has_to_be_on_record():
     Entry.objects.filter(pk__in=entries).update(**dict.fromkeys(PERSONAL))
     assert [finding.sequence for finding in verify().broken] == [3, 4]
     with transaction.atomic():
-        record(verb=Verb.LEDGER_REDACT, by=ledger.ADA, details={"first": 3, "last": 3})
+        record(verb=Verb.LEDGER_REDACT, by=ledger.ADA, subject=Reference("contact", "con_3", ""))
     assert [finding.sequence for finding in verify().broken] == [4]
     with transaction.atomic():
-        record(verb=Verb.LEDGER_REDACT, by=ledger.ADA, details={"first": 0, "last": 9, "login": "lgn_4"})
+        record(verb=Verb.LEDGER_REDACT, by=ledger.ADA, subject=Reference("login", "lgn_4", ""))
     seal()
     report = verify()
     assert (report.is_proved, report.redacted) == (True, 2), report.broken
 
 
-def test_the_record_of_a_removal_is_itself_never_removed():
+def test_the_record_of_a_removal_is_no_record_of_its_own():
     with transaction.atomic():
-        entry = record(verb=Verb.LEDGER_REDACT, by=ledger.ADA, details={"first": 0, "last": 9})
+        entry = record(verb=Verb.LEDGER_REDACT, by=ledger.ADA, subject=Reference("login", "lgn_4", ""))
     ledger.written(1)
     seal()
     Leaf.objects.filter(entry_id=entry.pk).update(personal=None)

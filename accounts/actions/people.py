@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.actions.forgetting import forget_people
 from accounts.actions.invitations import invite
 from accounts.actions.locks import hold, locked_contact
 from accounts.actions.logins import delete_login
@@ -77,9 +78,10 @@ def edit_contact(*, contact: Contact, person: ContactDraft, version: str = "", b
 
 
 @transaction.atomic
-def delete_contact(*, contact: Contact, by: Actor) -> None:
+def delete_contact(*, contact: Contact, forget: bool = False, by: Actor) -> None:
     """Delete a contact with its logins, their tokens and sessions; the log keeps what they did.
 
+    With ``forget`` the log keeps no names, addresses and details of it: that is put on record, and done by the worker.
     Raises ``Refused`` when one of the logins is whose own who asks, or that of the last System Administrator.
     """
     contact = locked_contact(contact)
@@ -89,6 +91,9 @@ def delete_contact(*, contact: Contact, by: Actor) -> None:
         delete_login(login=login, by=by)
     names = [login.user_name for login in logins]
     _record(Verb.CONTACT_DELETE, contact, by, {"before": state_of_contact(contact), "logins": names})
+    if forget:
+        people = [contact.reference, *(login.reference for login in logins)]
+        forget_people(organisation_id=contact.organisation_id, people=people, by=by)
     contact.delete()
 
 

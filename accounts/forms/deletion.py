@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 
 class DeletionForm(forms.Form):
@@ -25,3 +26,20 @@ class DeletionForm(forms.Form):
         if self.cleaned_data["confirmation"].casefold() != self.words.casefold():
             raise forms.ValidationError(_("That is not what stands above."))
         return self.words
+
+
+class ContactDeletionForm(DeletionForm):
+    """The same of a contact, who may be forgotten in the log too."""
+
+    forget = forms.BooleanField(
+        label=gettext_lazy("Also remove this person's name, addresses and details from the log"),
+        required=False,
+        help_text=gettext_lazy(
+            "It cannot be undone. The log keeps what happened, when and with which result, the names of access tokens "
+            "and the ids; every proof goes on holding. Copies outside, such as exports and mails, stay as they are."
+        ),
+    )
+
+    @property
+    def forgets(self) -> bool:
+        return bool(self.cleaned_data["forget"])

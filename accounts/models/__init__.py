@@ -1,7 +1,7 @@
 """Organisations, the people in them, what they may do, and the mail that waits to be sent to them."""
 
 from accounts.models.imports import AT_WORK, CHANGES, ContactImport, ImportedFile, ImportRow, ImportState, RowResult
-from accounts.models.operation import Attempts, Heartbeat, Lease, OutboxMail
+from accounts.models.operation import Attempts, Heartbeat, Lease, OutboxMail, PendingRemoval
 from accounts.models.organisations import Department, Organisation, UserType
 from accounts.models.people import USER_NAME, Assignment, Contact, Login
 
@@ -22,6 +22,7 @@ __all__ = [
     "Login",
     "Organisation",
     "OutboxMail",
+    "PendingRemoval",
     "RowResult",
     "UserType",
 ]

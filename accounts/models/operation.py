@@ -84,3 +84,17 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.worker} {self.lane}"
+
+
+class PendingRemoval(models.Model):
+    """A removal of a person's details from the log that is on record and not done yet: how far it has come.
+
+    ``entry_id`` is the record's key in the ledger, which says whose details they are (audit/actions/redacting.py).
+    """
+
+    entry_id = models.BigIntegerField(primary_key=True)
+    walk = models.PositiveSmallIntegerField(default=0)
+    after = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.entry_id)

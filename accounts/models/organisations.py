@@ -39,6 +39,7 @@ class Organisation(models.Model):
     session_idle_minutes = models.PositiveIntegerField(default=30)
     session_hours_limit = models.PositiveIntegerField(default=12)
     log_days_kept = models.PositiveIntegerField(null=True, blank=True)
+    log_removed_before = models.DateTimeField(null=True, blank=True)
     daily_mail = models.BooleanField(default=True)
 
     def __str__(self) -> str:

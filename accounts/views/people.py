@@ -15,7 +15,7 @@ from accounts.actor import actor_of
 from accounts.consequences import losses
 from accounts.exceptions import Conflict, Refused, message
 from accounts.forms.assignments import AssignmentRows
-from accounts.forms.deletion import DeletionForm
+from accounts.forms.deletion import ContactDeletionForm
 from accounts.forms.people import ContactForm, EditContactForm, NewLoginForm, NewUserForm
 from accounts.kinds import LoginKind
 from accounts.models import Contact, Login
@@ -170,7 +170,7 @@ def delete_contact(request: HttpRequest, public_id: str) -> HttpResponse:
     refusals = [against_managing_contact(viewer, contact, logins)]
     refusals += [against_deleting(login, viewer.public_id) for login in logins]
     words = logins[0].user_name if len(logins) == 1 else contact.name if logins else ""
-    form = DeletionForm(posted(request), words=words)
+    form = ContactDeletionForm(posted(request), words=words)
     more = {
         "form": form,
         "losses": losses(logins),
@@ -185,11 +185,20 @@ def delete_contact(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method != "POST" or more["reason"] or not form.is_valid():
         return show(request, "accounts/delete.html", more)
     try:
-        people.delete_contact(contact=contact, by=actor_of(request))
+        people.delete_contact(contact=contact, forget=form.forgets, by=actor_of(request))
     except Refused as refusal:
         return show(request, "accounts/delete.html", {**more, "reason": refusal.message})
-    messages.success(request, _("%(name)s is deleted. What was done stays in the logs.") % {"name": contact.name})
+    messages.success(request, deleted_text(contact, forgotten=form.forgets))
     return HttpResponseRedirect(reverse("accounts:contacts"), status=303)
+
+
+def deleted_text(contact: Contact, *, forgotten: bool) -> str:
+    if forgotten:
+        return _(
+            "The contact is deleted. Name, addresses and details are being removed from the log; what happened, and "
+            "when, stays."
+        )
+    return _("%(name)s is deleted. What was done stays in the logs.") % {"name": contact.name}
 
 
 def posted(request: HttpRequest) -> Any:

@@ -1,43 +1,67 @@
-"""Which personal details may be gone: only those that a sealed entry of the ledger says were removed."""
+"""Which personal details may be gone: only those that an entry of the ledger says were removed.
+
+A record of a removal is an entry as any other: it is sealed or waits, and the same verification holds its columns
+against its seal. It covers entries that were there before it: those of one person by the public id, or those of its
+organisation that are older than the moment that it names. What is read here of it is never removed.
+"""
 
 from typing import Any
 
 from audit.models import Entry
+from audit.removals import OLDER_THAN
 from audit.verbs import Verb
 
-Removal = dict[str, Any]
+KEPT = 1024
+"""So many answers are remembered at most: neighbouring entries are often covered by the same record."""
+PEOPLE = ("login", "contact")
+
+Sealed = dict[str, Any]
 
 
 class AllowedRedactions:
-    """Answers for one sealed entry after another; looks for new records of removals when it knows of none."""
+    """Answers for one sealed entry after another, whether its personal details may be gone; in constant memory."""
 
     def __init__(self) -> None:
-        self._removals: list[Removal] | None = None
+        self._people: dict[tuple[int, str], int] = {}  # the newest record of each
+        self._ages: dict[int, tuple[int, str]] = {}  # one record of each organisation, and the moment that it names
 
-    def __call__(self, sealed: dict[str, Any]) -> bool:
+    def __call__(self, sealed: Sealed) -> bool:
         """Whether a removal on record covers what was sealed."""
-        if self._covers(sealed):
+        organisation = sealed.get("organisation_id")
+        if not isinstance(organisation, int):
+            return False
+        people = {str(sealed.get(name) or "") for name in ("owner_id", "actor_id", "subject_id")} - {""}
+        return self._is_old(organisation, sealed) or any(
+            self._is_of(organisation, person, sealed) for person in sorted(people)
+        )
+
+    def _is_of(self, organisation: int, person: str, sealed: Sealed) -> bool:
+        if self._people.get((organisation, person), 0) > sealed["id"]:
             return True
-        self._removals = allowed_redactions()
-        return self._covers(sealed)
+        said = _records(organisation).filter(subject_kind__in=PEOPLE, subject_id=person, pk__gt=sealed["id"])
+        newest = said.order_by("-pk").values_list("pk", flat=True).first()
+        if newest is not None:
+            _keep(self._people, (organisation, person), newest)
+        return newest is not None
 
-    def _covers(self, sealed: dict[str, Any]) -> bool:
-        return any(is_covered(sealed, removal) for removal in self._removals or ())
+    def _is_old(self, organisation: int, sealed: Sealed) -> bool:
+        named = f"{OLDER_THAN}{sealed.get('at')}"
+        entry, moment = self._ages.get(organisation, (0, ""))
+        if entry > sealed["id"] and moment > named:
+            return True
+        said = _records(organisation).filter(subject_kind="ledger", subject_id__gt=named, pk__gt=sealed["id"])
+        found = said.filter(subject_id__startswith=OLDER_THAN).order_by("-subject_id").values_list("pk", "subject_id")
+        record = found.first()
+        if record is not None:
+            _keep(self._ages, organisation, record)
+        return record is not None
 
 
-def allowed_redactions() -> list[Removal]:
-    """The removals on record. That each of these entries is as it was sealed is found by the same verification."""
-    found = Entry.objects.filter(verb=Verb.LEDGER_REDACT).order_by("id").values_list("details", flat=True)
-    return [details for details in found if isinstance(details, dict)]
+def _records(organisation: int) -> Any:
+    return Entry.objects.filter(verb=Verb.LEDGER_REDACT, organisation_id=organisation)
 
 
-def is_covered(sealed: dict[str, Any], removal: Removal) -> bool:
-    """A removal names the numbers ``first`` to ``last``, and ``login`` where it is about one person alone.
-
-    The record of a removal is itself never removed.
-    """
-    first, last, login = removal.get("first"), removal.get("last"), removal.get("login")
-    if not (isinstance(first, int) and isinstance(last, int)) or sealed.get("verb") == Verb.LEDGER_REDACT:
-        return False
-    people = (sealed.get("actor_id"), sealed.get("owner_id"), sealed.get("subject_id"))
-    return first <= sealed["sequence"] <= last and (login is None or login in people)
+def _keep(kept: dict[Any, Any], key: Any, answer: Any) -> None:
+    if len(kept) >= KEPT:
+        kept.clear()
+    kept[key] = answer

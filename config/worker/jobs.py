@@ -38,6 +38,7 @@ JOBS = (
     Job("floods of refusals", 15.0, floods.sum_up_floods, alone=True),  # before its counters are forgotten
     Job("reminders", 3600.0, reminding.remind_owners, alone=True),
     Job("daily mail", 300.0, daily_mail.write_due, alone=True),
+    Job("removals", 15.0, ledger.remove_personal_details, alone=True),
     Job("counters", 3600.0, limits.forget_old, alone=True),
     Job("old imports", 3600.0, imports.forget_old_imports, alone=True),
     Job("old mail", 3600.0, outbox.forget_old, alone=True),

@@ -1,5 +1,6 @@
 """The worker's jobs about the ledger."""
 
+from accounts.actions.forgetting import remove_due
 from accounts.actions.restoring import notice_older_database
 from audit.actions.sealing import Halted, Rewound, Sealed, look_outside, seal
 from audit.actor import Actor
@@ -17,6 +18,11 @@ def seal_ledger() -> Sealed:
         raise Trouble(f"the ledger is not sealed: {halted}") from None
     except OSError as error:
         raise Trouble(f"no checkpoint is signed: {error.filename} cannot be written: {error.strerror}") from None
+
+
+def remove_personal_details() -> int:
+    """Go on with removing what people asked to have removed, and what is older than their organisation keeps."""
+    return remove_due(by=WORKER)
 
 
 def notice_restore() -> bool:
