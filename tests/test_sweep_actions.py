@@ -6,10 +6,12 @@ import pkgutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 
 from accounts import links
@@ -45,6 +47,7 @@ from audit.actions.sealing import Rewound
 from audit.actor import Actor, Reference
 from audit.models import Entry
 from audit.seals.notes import Checkpoint
+from audit.seals.outside import Outside
 from audit.verbs import Verb
 from tests.factories import PASSWORD
 from tokens import actions as tokens
@@ -123,6 +126,10 @@ def stop_all_tokens(stage: Any) -> None:
 
 
 OLDER = Rewound(Checkpoint("console/ledger", 10, bytes(32)), 1, 4)
+
+
+def leave_another_checkpoint(_stage: Any) -> None:
+    Outside(Path(settings.LEDGER_DIR)).keep("another/ledger\n")
 
 
 def try_wrong_password(stage: Any) -> None:
@@ -325,6 +332,11 @@ CASES: dict[str, Case] = {
         lambda s: restoring.notice_older_database(rewound=OLDER, by=s.by),
         [Verb.LEDGER_RESTORE, Verb.ORGANISATION_STOP_TOKENS],
     ),
+    "accounts.actions.restoring.accept_ledger": Case(
+        lambda s: restoring.accept_ledger(reason="looked at", keep_tokens=False, by=s.by),
+        [Verb.LEDGER_RESTORE, Verb.ORGANISATION_STOP_TOKENS],
+        leave_another_checkpoint,
+    ),
     "accounts.actions.organisations.set_basic": Case(
         lambda s: organisations.set_basic(organisation=s.organisation, allowed=True, by=s.by),
         [Verb.ORGANISATION_UPDATE],
@@ -439,6 +451,9 @@ CASES: dict[str, Case] = {
     ),
     "tokens.actions.revocation.revoke_all": Case(
         lambda s: tokens.revoke_all(tokens=[s.token], by=s.by), [Verb.TOKEN_REVOKE], create_token
+    ),
+    "tokens.actions.reading.record_proof_export": Case(
+        lambda s: reading.record_proof_export(by=s.by, subject=s.olivia.reference, filters={}), [Verb.LEDGER_EXPORT]
     ),
     "tokens.actions.reading.record_log_export": Case(
         lambda s: reading.record_log_export(by=s.by, subject=s.olivia.reference, form="csv", filters={}),

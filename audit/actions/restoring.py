@@ -1,11 +1,20 @@
-"""What is done when the database turns out to be older than what was signed before: a new generation of the ledger."""
+"""What is done when the database is not what was signed before: a new generation of the ledger, and why.
 
-from django.db import connection
+An older backup explains itself by its size and is accepted at once; everything else waits for the operator's word.
+"""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
 
 from audit.actions.recording import NotInTransaction, record
-from audit.actions.sealing import Rewound, taken_head
+from audit.actions.sealing import Halted, Rewound, look_outside, taken_head
 from audit.actor import Actor, Reference
 from audit.models import Entry, Head
+from audit.seals import notes
+from audit.seals.keys import signing_key
+from audit.seals.outside import Outside
 from audit.verbs import Verb
 
 
@@ -33,3 +42,42 @@ def begin_generation(*, rewound: Rewound, by: Actor) -> bool:
         },
     )
     return True
+
+
+def accept_halted(*, reason: str, by: Actor) -> str:
+    """Begin a new generation, signed with the key that is here, whatever keeps the ledger from being sealed.
+
+    Returns what that was; empty when nothing was wrong. The file outside is put aside after the commit: a crash before
+    that leaves the same halt or none, and this can be done again. Raises ``Halted`` while somebody else seals.
+    """
+    if not connection.in_atomic_block:
+        raise NotInTransaction("restore")
+    try:
+        look_outside()
+    except Halted as halted:
+        wrong = str(halted)
+    else:
+        return ""
+    head = taken_head()
+    if head is None:
+        raise Halted("somebody else seals at this moment: try again")
+    outside = Outside(Path(settings.LEDGER_DIR))
+    held, key = outside.last_note(), signing_key(Path(settings.DATA_DIR) / "ledger")
+    before, now = head.verifier, notes.verifier_of(head.name, key).line
+    generation = 1 + max(head.generation, head.generation_of(held.partition("\n")[0]))
+    Head.objects.filter(id=head.id).update(generation=generation, verifier=now)
+    record(
+        verb=Verb.LEDGER_RESTORE,
+        by=by,
+        subject=Reference("ledger", str(generation), head.name),
+        details={
+            "wrong": wrong,
+            "why": reason,
+            "found": {"size": head.size},
+            "key": {"before": before, "after": now},
+            "outside": held,
+            "generation": generation,
+        },
+    )
+    transaction.on_commit(lambda: outside.put_aside(generation - 1))
+    return wrong

@@ -7,6 +7,7 @@ from django.db.models import Max, Min
 
 from audit.long_reading import long_reading
 from audit.models import Checkpoint, Entry, Head, Leaf, Node, PendingSeal
+from audit.seals import notes
 from audit.seals.tree import Growing
 from audit.verbs import Verb
 from audit.verification.findings import Report
@@ -85,6 +86,21 @@ def check_generation(head: Head, report: Report) -> None:
         report.warn("restored", found=head.generation)
     else:
         report.fault("generation_unrecorded", found=head.generation)
+
+
+def former_keys(head: Head) -> dict[int, notes.Verifier]:
+    """The keys of generations before one that was begun with another key, by what was sealed then.
+
+    Raises ``notes.NoCheckpoint`` for one that is none.
+    """
+    found: dict[int, notes.Verifier] = {}
+    accepted = Entry.objects.filter(verb=Verb.LEDGER_RESTORE, details__has_key="key").values_list("details", flat=True)
+    for details in sorted(accepted, key=lambda told: int(told["generation"])):
+        key = details["key"]
+        if key["before"] != key["after"] and details["generation"] <= head.generation:
+            for generation in range(1, details["generation"]):
+                found.setdefault(generation, notes.Verifier.from_line(key["before"]))
+    return found
 
 
 def check_queue(report: Report) -> None:

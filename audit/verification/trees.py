@@ -32,6 +32,8 @@ class Climb:
     report: Report
     tree: Growing
     generations: tuple[int, ...]
+    former: dict[int, notes.Verifier] = field(default_factory=dict)
+    """The key of a generation that was signed with another than the present one."""
     is_sound: bool = True
     signed: int = field(init=False)
     """The size of the last checkpoint whose root was right, or where the tree began to grow."""
@@ -119,7 +121,7 @@ class Climb:
         size, report = row["size"], self.report
         report.checkpoints += 1
         try:
-            signed = notes.read(row["note"], self.verifier)
+            signed = notes.read(row["note"], self.former.get(row["generation"], self.verifier))
         except notes.NoCheckpoint:
             report.fault("checkpoint_unsigned", size - 1, size=size)
             return

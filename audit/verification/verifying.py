@@ -82,7 +82,7 @@ def _verifier(head: Head, key: str, report: Report) -> notes.Verifier:
 
 def _check_seals(head: Head, verifier: notes.Verifier, report: Report, start: int, progress: Progress | None) -> None:
     """Every seal before the head's size, its entry, and the tree over them."""
-    climb = Climb(head, verifier, report, _grown_to(start), kept_outside.generations())
+    climb = Climb(head, verifier, report, _grown_to(start), kept_outside.generations(), ends.former_keys(head))
     may_be_gone = AllowedRedactions()
     end = min(head.size, 1 + (Leaf.objects.aggregate(last=Max("sequence"))["last"] or 0))
     report.size = head.size
