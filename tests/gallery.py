@@ -100,6 +100,7 @@ PAGES: dict[str, View] = {
     ),
     "configuration/organisation": View("organisation", "/configuration/organisation"),
     "configuration/organisation/general": View("edit-organisation", "/configuration/organisation/general"),
+    "configuration/organisation/log": View("edit-log", "/configuration/organisation/log"),
     "configuration/organisation/sign-in": View("edit-sign-in", "/configuration/organisation/sign-in"),
     "configuration/organisation/start-tokens": View("start-tokens", "/configuration/organisation/start-tokens"),
     "configuration/organisation/stop-tokens": View("stop-tokens", "/configuration/organisation/stop-tokens"),

@@ -127,6 +127,7 @@ GUARDS = {
     Permission.ORGANISATION_MANAGE: """
         /configuration/organisation
         /configuration/organisation/general
+        /configuration/organisation/log
         /configuration/organisation/sign-in
         /configuration/organisation/start-tokens
         /configuration/organisation/stop-tokens

@@ -9,13 +9,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.actions.forgetting import cutoff
 from accounts.models import Login, Organisation
 from accounts.place_effects import Named
-from audit.grids.moments import number_text
+from audit.actions.redacting import old_entries
+from audit.grids.moments import day_text, number_text
 from tokens.expiry import Expiry
 from tokens.models import AccessToken
 
 DAY_SECONDS = 24 * 3600
+NOBODY = Named()
 COUNTED = [choice for choice in Expiry.values if choice.isdecimal()]
 
 
@@ -29,6 +32,22 @@ def effects(organisation: Organisation, wanted: Mapping[str, Any]) -> list[tuple
         _passwords(organisation, allowed=wanted["basic_allowed"]),
     ]
     return [one for one in told if one is not None]
+
+
+def forgotten(organisation: Organisation, days: int | None) -> list[tuple[str, Named]]:
+    """What a shorter time in the log removes at once; nothing where it is kept or made longer."""
+    if days is None or days == organisation.log_days_kept:
+        return []
+    before = cutoff(days)
+    count = old_entries(organisation.pk, organisation.log_removed_before, before).count()
+    words = ngettext(
+        "%(count)s entry from before %(day)s loses names, addresses and details within minutes, and every further one "
+        "when it is as old. It cannot be undone.",
+        "%(count)s entries from before %(day)s lose names, addresses and details within minutes, and every further one "
+        "when it is as old. It cannot be undone.",
+        count,
+    )
+    return [(words % {"count": number_text(count), "day": day_text(before.date())}, NOBODY)]
 
 
 def _longer_lives(organisation: Organisation, wanted: Mapping[str, Any]) -> tuple[str, Named] | None:

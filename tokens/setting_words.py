@@ -73,7 +73,10 @@ SETTINGS: Mapping[str, Promise] = {
     "second_factor_required": _("Second factor required"),
     "session_idle_minutes": _("Session ends after idle minutes"),
     "session_hours_limit": _("Session ends after hours"),
-    "log_days_kept": _("Days that the log is kept"),
+    "log_days_kept": _("Days that personal details are kept in the log"),
+    # of the ledger
+    "entries": _("Entries"),
+    "before_at": _("From before"),
     "daily_mail": _("Daily mail"),
     # of reports, exports and imports
     "report": _("Report"),
@@ -111,7 +114,7 @@ NONE_WORDS: Mapping[str, Promise] = {
     "token_calls_per_minute": _("no limit"),
     "token_days_limit": _("no limit"),
     "password_days_limit": _("no limit"),
-    "log_days_kept": _("no limit"),
+    "log_days_kept": _("for ever"),
     "expires_at": _("Never"),
     "parent": _("at the top"),
     "department": _("the whole organisation"),

@@ -82,6 +82,7 @@ urlpatterns: list[URLPattern] = [
             ("general", organisation.GENERAL),
             ("tokens", organisation.TOKENS),
             ("sign-in", organisation.SIGN_IN),
+            ("log", organisation.LOG),
         )
     ),
 ]

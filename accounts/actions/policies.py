@@ -28,6 +28,7 @@ CHANGEABLE = frozenset(
         "password_attempts_limit",
         "session_idle_minutes",
         "session_hours_limit",
+        "log_days_kept",
     }
 )
 

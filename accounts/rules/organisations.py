@@ -21,6 +21,7 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "session_idle_minutes": (5, 24 * 60),
     "session_hours_limit": (1, 24),
 }
+LOG_DAYS = (182, 365, 2 * 365, 3 * 365, 5 * 365, 10 * 365)  # or None, for ever
 WITHOUT_LIMIT = {"token_days_limit", "token_calls_per_minute"}  # None means that there is none
 
 
@@ -33,15 +34,24 @@ def against_settings(organisation: Organisation, settings: Mapping[str, Any]) ->
 def against_setting(organisation: Organisation, field: str, value: Any) -> Refused | None:
     if field == "name":
         return against_organisation_name(organisation, value)
-    if field == "language" and value not in dict(LANGUAGES):
-        return Refused(field, _("There is no such language here."))
-    if field == "time_zone" and value not in {*zone_names(), organisation.time_zone}:
-        return Refused(field, _("There is no such time zone."))
+    if field in {"language", "time_zone", "log_days_kept"}:
+        return against_choice(organisation, field, value)
     if field not in RANGES or (value is None and field in WITHOUT_LIMIT):
         return None
     least, most = RANGES[field]
     if value is None or not least <= value <= most:
         return Refused(field, _("Choose a number from %(least)d to %(most)d.") % {"least": least, "most": most})
+    return None
+
+
+def against_choice(organisation: Organisation, field: str, value: Any) -> Refused | None:
+    """A setting whose values are offered in a list."""
+    if field == "language" and value not in dict(LANGUAGES):
+        return Refused(field, _("There is no such language here."))
+    if field == "time_zone" and value not in {*zone_names(), organisation.time_zone}:
+        return Refused(field, _("There is no such time zone."))
+    if field == "log_days_kept" and value not in {None, *LOG_DAYS}:
+        return Refused(field, _("Choose one of the times that are offered."))
     return None
 
 

@@ -57,7 +57,7 @@ def record_age(*, organisation_id: int, since: datetime | None, before: datetime
     count = old_entries(organisation_id, since, before).count()
     if not count:
         return None
-    details = {"entries": count, "older_than": before.isoformat()}
+    details = {"entries": count, "before_at": before.isoformat()}
     return record(verb=Verb.LEDGER_REDACT, by=by, organisation_id=organisation_id, subject=subject, details=details)
 
 

@@ -13,12 +13,21 @@ from accounts.forms.versions import VersionedForm, words
 from accounts.languages import LANGUAGES
 from accounts.models import Organisation
 from accounts.place_effects import Named
-from accounts.rules.organisations import RANGES
+from accounts.rules.organisations import LOG_DAYS, RANGES
 from accounts.rules.places import NAME_LENGTH, tidy
 from accounts.versions import version_of
 from accounts.zones import zone_names
-from tokens.policy_effects import effects
+from tokens.policy_effects import effects, forgotten
 from tokens.scopes import LABELS, NAMES, Scope
+
+LOG_TIMES = (
+    gettext_lazy("6 months"),
+    gettext_lazy("1 year"),
+    gettext_lazy("2 years"),
+    gettext_lazy("3 years"),
+    gettext_lazy("5 years"),
+    gettext_lazy("10 years"),
+)
 
 
 def number(name: str, **options: Any) -> forms.IntegerField:
@@ -116,6 +125,27 @@ class SignInForm(SettingsForm):
         label=gettext_lazy("Hours after signing in"),
         help_text=gettext_lazy("After so many a session ends, however busy it is. Acts at once, on open sessions too."),
     )
+
+
+class LogForm(SettingsForm):
+    log_days_kept = forms.TypedChoiceField(
+        label=gettext_lazy("Keep personal details in the log for"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        choices=[("", gettext_lazy("For ever")), *zip(map(str, LOG_DAYS), LOG_TIMES, strict=True)],
+        help_text=gettext_lazy(
+            "Then names, addresses, programs and details of changes are removed from an entry, for good. What "
+            "happened, when, with which result and ids stays, and so does every proof. Acts within a day."
+        ),
+    )
+
+    def shown(self, state: dict[str, Any]) -> dict[str, Any]:
+        return {"log_days_kept": str(state["log_days_kept"] or "")}
+
+    @property
+    def effects(self) -> list[tuple[str, Named]]:
+        return forgotten(self.organisation, self.settings["log_days_kept"])
 
 
 class TokenPolicyForm(SettingsForm):

@@ -19,7 +19,7 @@ from accounts.permissions import Permission
 from audit.grids.heads import PageHead
 from audit.grids.words import Text
 from audit.models import Entry
-from tokens.forms.policies import GeneralForm, SettingsForm, SignInForm, TokenPolicyForm
+from tokens.forms.policies import GeneralForm, LogForm, SettingsForm, SignInForm, TokenPolicyForm
 
 LAST_CHANGES = 5
 
@@ -41,6 +41,8 @@ GENERAL = Part("organisation_general", gettext_lazy("Organisation"), GeneralForm
 TOKENS = Part("organisation_tokens", gettext_lazy("Policies on tokens"), TokenPolicyForm)
 SIGN_IN = Part("organisation_sign_in", gettext_lazy("Sign-in and sessions"), SignInForm)
 
+LOG = Part("organisation_log", gettext_lazy("Activity log"), LogForm)
+
 
 @needs_everywhere(Permission.ORGANISATION_MANAGE)
 @require_safe
@@ -55,7 +57,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
         "organisation": mine,
         "columns": [
             [(part, part.form(None, organisation=mine).lines) for part in column]
-            for column in ((GENERAL, SIGN_IN), (TOKENS,))
+            for column in ((GENERAL, SIGN_IN, LOG), (TOKENS,))
         ],
         "changes": changes.newest_first()[:LAST_CHANGES],
     }
