@@ -102,7 +102,8 @@ def things_of(login: Login) -> dict[str, str]:
         "departments": DepartmentFactory(organisation=login.organisation).public_id,
         "imports": dry_run(login).public_id,
         "user-types": UserTypeFactory(organisation=login.organisation, slug="report-reader").slug,
-        "activity": str(entry(login, Verb.TOKEN_CREATE, token=token).pk),
+        "activity": (number := str(entry(login, Verb.TOKEN_CREATE, token=token).pk)),
+        "logs": number,
     }
 
 
@@ -117,4 +118,5 @@ UNKNOWN = {
     "imports": "imp_" + "0" * 21,
     "user-types": "nobody-has-it",
     "activity": "9" * 15,
+    "logs": "9" * 15,
 }

@@ -153,7 +153,7 @@ NO_PAGES = (
     "contacts/selected/", "administrator/tokens/revoke", "configuration/access-tokens/revoke", "generate/save",
     "generate/cancel", "administrator/tokens/mobile-users/disconnect", "personal/appearance", "personal/sessions/<",
     "personal/devices/<", "administrator/ledger/checkpoint.txt", "administrator/ledger/verify_export.py",
-    "administrator/ledger/verification",
+    "administrator/ledger/verification", "receipt.json",
 )  # fmt: skip
 
 

@@ -60,7 +60,7 @@ class TestTheList:
         [row] = rows(signed_in(ada).get(ADDRESS))
         assert row[1:] == [
             "Personal role added", "Ada Byron", "Login peter.john@demo.example", "OK", "192.0.2.7", "Console",
-            made.request_id,
+            made.request_id, "Waiting",
         ]  # fmt: skip
 
     def test_every_verb_has_its_words_and_its_group(self, ada):

@@ -29,6 +29,7 @@ GUARDS = {
         /tokens/<str:public_id>/revoke
         /tokens/<str:public_id>/sessions
         /tokens/logs
+        /tokens/logs/<int:entry_id>/receipt.json
     """,
     "own_creation": """
         /personal/tokens/new
@@ -116,6 +117,7 @@ GUARDS = {
     Permission.LOG_VIEW: """
         /administrator/activity
         /administrator/activity/<int:entry_id>
+        /administrator/activity/<int:entry_id>/receipt.json
         /administrator/ledger
         /administrator/ledger/checkpoint.txt
         /administrator/ledger/verification

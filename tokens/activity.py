@@ -18,11 +18,12 @@ from audit.grids.tags import Tag, yes
 from audit.models import Entry
 from audit.querysets import EntryQuerySet
 from audit.request_ids import REQUEST_ID
-from audit.tables import FAIL, ActorColumn, MomentLinkColumn, OutcomeColumn
+from audit.tables import FAIL, ActorColumn, MomentLinkColumn, OutcomeColumn, PersonalColumn, personal_text
 from audit.verbs import GROUPS, REPORTS_API, SIGNING, Result, Verb
 from tokens.entry_places import Key, places_of
 from tokens.entry_words import CHANNELS, REASONS, channel_text, kind_text, reason_text
 from tokens.logs import tokens_called
+from tokens.receipts import Numbered, NumberedColumn
 from tokens.reports.registry import reports_for
 
 NO_CHANGES = (*SIGNING, *next(verbs for label, verbs in GROUPS if Verb.LOG_EXPORT in verbs))
@@ -52,7 +53,7 @@ def subject_of(entry: Entry) -> Key:
 
 def subject_text(entry: Entry) -> str:
     """Its name as it was."""
-    return (entry.subject_label if entry.subject_id else entry.token_name) or ""
+    return personal_text(entry, entry.subject_label) if entry.subject_id else entry.token_name
 
 
 class SubjectColumn(TextColumn):
@@ -77,11 +78,11 @@ class SubjectColumn(TextColumn):
         return f"{kind_text(kind)} {subject_text(record)}".strip()
 
 
-class ActivityTable(GridTable):
+class ActivityTable(Numbered, GridTable):
     """Every entry, newest first. ``viewer`` decides which things are linked; ``of`` makes a table for one."""
 
     caption = _("Activity")
-    default_hidden = ("channel", "request_id")
+    default_hidden = ("channel", "request_id", "number")
     viewer: ClassVar[Login | None] = None
 
     at = MomentLinkColumn(to=entry_url)
@@ -91,9 +92,10 @@ class ActivityTable(GridTable):
     result = OutcomeColumn(
         tag=outcome_tag, note=lambda entry: reason_text(entry) if entry.reason else "", verbose_name=_("Result")
     )
-    address = TextColumn(mono=True, on_phone=False, verbose_name=_("Address"))
+    address = PersonalColumn(mono=True, on_phone=False, verbose_name=_("Address"))
     channel = TextColumn(on_phone=False, verbose_name=_("Channel"))
     request_id = TextColumn(mono=True, narrow=True, on_phone=False, verbose_name=_("Request"))
+    number = NumberedColumn(receipt="tokens:receipt")
 
     @classmethod
     def of(cls, viewer: Login) -> type["ActivityTable"]:

@@ -16,19 +16,27 @@ from audit.querysets import EntryQuerySet
 from audit.request_ids import REQUEST_ID
 from audit.tables import LogTable, MomentLinkColumn, ResultColumn
 from tokens.models import AccessToken, MobileSession, name_key
+from tokens.receipts import Numbered, NumberedColumn
 from tokens.verdicts import Verdict
 
 LOOKED_UP = 2_000
 REASONS = dict(Verdict.choices)
 
 
-class TokenLogTable(LogTable):
+class TokenLogTable(Numbered, LogTable):
     """The log of one token."""
 
     caption = _("Token Logs")
     default_hidden: Sequence[str] = ("sent_as",)
 
     result = ResultColumn(reasons=REASONS)
+    number = NumberedColumn(receipt="tokens:own_receipt")
+
+
+class LogOfLoginTable(TokenLogTable):
+    """The log of one token of somebody else."""
+
+    number = NumberedColumn(receipt="tokens:receipt")
 
 
 class MyLogTable(TokenLogTable):
@@ -45,7 +53,7 @@ class MyLogTable(TokenLogTable):
 class OrganisationLogTable(TokenLogTable):
     """The log of the tokens of many people; a name leads to the same page with that token alone."""
 
-    default_hidden = ("sent_as", "tool", "request_id")
+    default_hidden = ("sent_as", "tool", "request_id", "number")
 
     at = MomentLinkColumn(to=lambda entry: reverse("tokens:entry", args=[entry.pk]))
     token = LinkColumn(
@@ -54,6 +62,7 @@ class OrganisationLogTable(TokenLogTable):
         to=lambda entry: f"?token={entry.token_id}",
         verbose_name=_("Token Name"),
     )
+    number = NumberedColumn(receipt="tokens:receipt")
 
 
 class TokenLogFilters(LogFilters):

@@ -204,6 +204,11 @@ class Grid:
         return [(wanted.upper(), self.address({"export": wanted})) for wanted in FORMATS]
 
     @property
+    def proofs_address(self) -> str:
+        """The export of a log with the proofs of its entries."""
+        return self.address({"export": "proofs"})
+
+    @property
     def kept_parameters(self) -> list[tuple[str, str]]:
         """What the filter form carries along unseen: the order, and filters of columns that are not shown."""
         unseen = self.filterset.set_names if self.filterset else []

@@ -46,3 +46,9 @@ def record_log_export(*, by: Actor, subject: Reference, form: str, filters: dict
     """Somebody took a copy of the log out: which, as what, with which filters."""
     with transaction.atomic():
         record(verb=Verb.LOG_EXPORT, by=by, subject=subject, details={"format": form, "filters": filters})
+
+
+def record_proof_export(*, by: Actor, subject: Reference, filters: dict[str, list[str]]) -> None:
+    """The same of a copy with the proofs of its entries."""
+    with transaction.atomic():
+        record(verb=Verb.LEDGER_EXPORT, by=by, subject=subject, details={"format": "zip", "filters": filters})

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import needs, viewer_of
 from accounts.permissions import Permission
 from audit.grids.heads import Crumb, EmptyState, PageHead
+from audit.models import Leaf
 from tokens.activity import ActivityFilters, ActivityTable
 from tokens.explaining import Explained
 from tokens.views.logs import entries_in_reach, render_entries
@@ -56,6 +57,7 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
             ),
         ),
         "told": explained,
+        "number": Leaf.objects.filter(entry_id=found.pk).values_list("sequence", flat=True).first(),
         "others": [Explained(other, viewer) for other in others],
     }
     return render(request, "tokens/entry.html", context)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -24,6 +24,7 @@ from audit.querysets import EntryQuerySet
 from tokens.actions.reading import record_log_export
 from tokens.desk import token_url
 from tokens.logs import (
+    LogOfLoginTable,
     MyLogFilters,
     MyLogTable,
     OrganisationLogFilters,
@@ -32,6 +33,7 @@ from tokens.logs import (
     TokenLogTable,
 )
 from tokens.models import AccessToken
+from tokens.views.proving import WANTED, proofs_response, receipt_response
 
 WITHOUT_OWNER = ("owner",)
 
@@ -82,6 +84,23 @@ def my_logs(request: HttpRequest) -> HttpResponseBase:
     )
 
 
+@needs_personal_role
+@require_safe
+def own_receipt(request: HttpRequest, entry_id: int) -> HttpResponse:
+    """The receipt of an entry about a token of one's own, or a mobile session."""
+    viewer = viewer_of(request)
+    rows = Entry.objects.of_organisation(viewer.organisation_id).of_owner(viewer.public_id).token_log()
+    return receipt_response(rows, entry_id, back_url=reverse("tokens:my_logs"))
+
+
+@needs(Permission.LOG_VIEW)
+@require_safe
+def receipt(request: HttpRequest, entry_id: int) -> HttpResponse:
+    """The receipt of an entry that the viewer sees in the activity log."""
+    rows = entries_in_reach(viewer_of(request))
+    return receipt_response(rows, entry_id, back_url=reverse("tokens:entry", args=[entry_id]))
+
+
 @needs(Permission.LOG_VIEW)
 @require_safe
 def all_logs(request: HttpRequest) -> HttpResponseBase:
@@ -115,7 +134,7 @@ def log_of_token(request: HttpRequest, owner: Login, public_id: str, home: Crumb
         request,
         subject=subject,
         rows=rows,
-        table_class=TokenLogTable,
+        table_class=TokenLogTable if own else LogOfLoginTable,
         filterset_class=TokenLogFilters,
         exclude=WITHOUT_OWNER,
         title=_("Token Logs of %(name)s") % {"name": name},
@@ -150,6 +169,10 @@ def render_entries(
 ) -> HttpResponseBase:
     """A page of entries; an export of it is on record before its first row goes out."""
     wanted = request.GET.get("export", "")
+    if wanted == WANTED:
+        filtered = filterset_class(request.GET, queryset=rows, request=request).qs
+        name = options["export_name"]
+        return proofs_response(request, filtered, name=name, subject=subject, filters=filters_of(request))
     if wanted in FORMATS:
         record_log_export(by=actor_of(request), subject=subject, form=wanted, filters=filters_of(request))
     return render_grid(
@@ -158,6 +181,7 @@ def render_entries(
         filterset_class=filterset_class,
         queryset=rows,
         keyset=True,
+        extra_context={"has_proofs": True},
         **options,
     )
 
