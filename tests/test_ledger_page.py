@@ -68,6 +68,14 @@ def test_an_empty_ledger_and_a_worker_that_does_not_run_are_told(ada: Login):
     assert "No background worker was heard of" in page(ada)
 
 
+def test_a_full_disk_is_nothing_to_accept(ada: Login):
+    ledger.sealed(5)
+    worker("no checkpoint is signed: /srv/newest cannot be written: No space left on device")
+    shown = page(ada)
+    assert str(TROUBLES[3][1]) in shown
+    assert "accept_ledger" not in shown
+
+
 @pytest.mark.parametrize(
     ("trouble", "why"),
     [
@@ -84,6 +92,7 @@ def test_a_halted_ledger_says_why_and_the_way_out(ada: Login, trouble: Halted, w
     assert "Sealing is halted." in shown
     assert str(why) in shown
     assert "Sealing halted at 5" in shown
+    assert "manage.py accept_ledger" in shown
     Heartbeat.objects.update(at=timezone.now() - timedelta(seconds=90))
     assert "Sealing is halted." not in page(ada)
 

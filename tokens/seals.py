@@ -85,6 +85,11 @@ class SealState:
         return age_text(self.now - self.sealed_at) if self.sealed_at else ""
 
     @property
+    def may_be_accepted(self) -> bool:
+        """Whether a person on the server may decide that it goes on as it is: a full disk is no such matter."""
+        return bool(self.trouble) and not self.trouble.startswith("no checkpoint is signed")
+
+    @property
     def reason(self) -> tuple[str | Promise, str | Promise]:
         """Why it is halted, and the way out."""
         found = ((why, out) for sign, why, out in TROUBLES if re.search(sign, self.trouble))
