@@ -19,7 +19,8 @@ from audit.grids.tags import Tag, yes
 from audit.grids.words import Text
 from audit.models import Entry
 from audit.querysets import EntryQuerySet
-from audit.tables import FAIL, OutcomeColumn, ToolColumn
+from audit.removals import REMOVED
+from audit.tables import FAIL, OutcomeColumn, PersonalColumn, ToolColumn, personal_text
 from audit.verbs import Result, Verb
 
 CONSOLE, PROGRAM, MOBILE = "console", "program", "mobile"
@@ -51,7 +52,7 @@ def way_text(entry: Entry) -> str:
 
 def person_text(entry: Entry) -> str:
     """The user name as it was."""
-    return (entry.owner_label if way_of(entry) == MOBILE else entry.subject_label) or ""
+    return personal_text(entry, entry.owner_label if way_of(entry) == MOBILE else entry.subject_label)
 
 
 def result_tag(entry: Entry) -> Tag:
@@ -78,6 +79,8 @@ def session_text(entry: Any) -> str:
         return _("%(length)s, %(how)s") % words
     if entry.verb == Verb.SESSION_BEGIN:
         return _("over") if is_over(entry) else _("open")
+    if entry.is_redacted:
+        return str(REMOVED) if entry.result == Result.OK else ""
     return _("open") if entry.session else ""
 
 
@@ -123,7 +126,7 @@ class LoginActivityTable(GridTable):
     result = OutcomeColumn(tag=result_tag, note=reason_text, verbose_name=gettext_lazy("Result"))
     session_length = SessionColumn()
     tool = ToolColumn()
-    address = TextColumn(mono=True, verbose_name=gettext_lazy("Address"))
+    address = PersonalColumn(mono=True, verbose_name=gettext_lazy("Address"))
     request_id = TextColumn(mono=True, narrow=True, on_phone=False, verbose_name=gettext_lazy("Request"))
 
     def render_person(self, record: Entry, column: Any) -> Any:

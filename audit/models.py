@@ -93,6 +93,11 @@ class Entry(models.Model):
         return str(Verb(self.verb).label) if self.verb in Verb.values else self.verb
 
     @property
+    def is_redacted(self) -> bool:
+        """Whether its personal details were removed: these are always written, though they may be empty."""
+        return self.actor_label is None and self.address is None and self.user_agent is None
+
+    @property
     def activity(self) -> str:
         """The seed's word for a token log row (``CREATE`` … ``AUTHENTICATE``), else the verb itself."""
         return ACTIVITIES.get(self.verb, self.verb)

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from audit.grids.moments import number_text
-from audit.grids.tables import NOTHING, DateTimeColumn, GridTable, StatusColumn, TextColumn
+from audit.grids.tables import DateTimeColumn, GridTable, StatusColumn, TextColumn
 from audit.grids.tags import Tag, yes
 from audit.grids.words import Text
 from audit.models import Entry
+from audit.removals import REMOVED
 from audit.tools import tool_of
 from audit.verbs import REPORTS_API, SCHEMES, Result, Verb
 
@@ -76,6 +77,25 @@ class ActivityColumn(TextColumn):
         super().__init__(mono=True, verbose_name=gettext_lazy("Activity"), **options)
 
 
+def personal_text(entry: Entry, text: str | None) -> str:
+    """A personal detail of the entry, or the word for one that was removed."""
+    return str(REMOVED) if text is None and entry.is_redacted else text or ""
+
+
+class PersonalColumn(TextColumn):
+    """A personal detail. ``id_of`` names the column without which the entry has no such detail."""
+
+    def __init__(self, *, id_of: str = "", **options: Any) -> None:
+        super().__init__(empty_values=(), **options)
+        self.id_of = id_of
+
+    def render(self, value: str | None, record: Entry) -> SafeString:  # type: ignore[override]
+        return super().render(self.value(value, record))
+
+    def value(self, value: str | None, record: Entry) -> str:  # type: ignore[override]
+        return personal_text(record, value) if not self.id_of or getattr(record, self.id_of) else ""
+
+
 class ActorColumn(TextColumn):
     """The person who changed the token; the API when it was used."""
 
@@ -89,17 +109,19 @@ class ActorColumn(TextColumn):
         return actor_text(record)
 
 
-class ToolColumn(TextColumn):
+class ToolColumn(PersonalColumn):
     """The tool's name; the whole user agent is in the title."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(accessor="user_agent", narrow=True, verbose_name=gettext_lazy("Tool"), **options)
 
-    def render(self, value: str) -> SafeString:
-        return format_html('<span class="clip" title="{}">{}</span>', value, tool_of(value)) if value else NOTHING
+    def render(self, value: str | None, record: Entry) -> SafeString:  # type: ignore[override]
+        if not value:
+            return super().render(value, record)
+        return format_html('<span class="clip" title="{}">{}</span>', value, tool_of(value))
 
-    def value(self, value: str | None) -> str:
-        return tool_of(value or "")
+    def value(self, value: str | None, record: Entry) -> str:  # type: ignore[override]
+        return tool_of(value) if value else super().value(value, record)
 
 
 class SchemeColumn(TextColumn):
@@ -122,7 +144,7 @@ def scheme_text(scheme: str) -> str:
 
 
 def actor_text(entry: Entry) -> str:
-    return REPORTS_API if entry.verb == Verb.TOKEN_AUTHENTICATE else entry.actor_label or ""
+    return REPORTS_API if entry.verb == Verb.TOKEN_AUTHENTICATE else personal_text(entry, entry.actor_label)
 
 
 class LogTable(GridTable):
@@ -134,7 +156,7 @@ class LogTable(GridTable):
     actor = ActorColumn()
     result = ResultColumn(reasons={})
     tool = ToolColumn()
-    address = TextColumn(mono=True, verbose_name=gettext_lazy("Address"))
+    address = PersonalColumn(mono=True, verbose_name=gettext_lazy("Address"))
     request_id = TextColumn(mono=True, narrow=True, verbose_name=gettext_lazy("Request"))
-    owner = TextColumn(accessor="owner_label", narrow=True, verbose_name=gettext_lazy("Owner"))
+    owner = PersonalColumn(accessor="owner_label", id_of="owner_id", narrow=True, verbose_name=gettext_lazy("Owner"))
     sent_as = SchemeColumn()

@@ -7,7 +7,7 @@ from accounts.models import Login
 from audit.diffs import Difference, Fact
 from audit.grids.tags import Tag
 from audit.models import Entry
-from audit.tables import actor_text, scheme_text
+from audit.tables import actor_text, personal_text, scheme_text
 from audit.tools import tool_of
 from audit.verbs import Result, Verb
 from tokens.activity import outcome_tag, subject_of, subject_text
@@ -91,7 +91,16 @@ class Explained:
 
     @property
     def tool(self) -> str:
-        return tool_of(self.entry.user_agent or "")
+        found = self.entry.user_agent
+        return tool_of(found) if found else personal_text(self.entry, found)
+
+    @property
+    def address(self) -> str:
+        return personal_text(self.entry, self.entry.address)
+
+    @property
+    def owner(self) -> str:
+        return personal_text(self.entry, self.entry.owner_label)
 
     @property
     def is_call(self) -> bool:
