@@ -44,8 +44,10 @@ def test_it_is_proved_in_words_and_on_record(ada: Login):
     assert console.get(PROGRESS)["HX-Refresh"] == "true"
     entry = outcome()
     assert (entry.result, entry.actor_id, entry.organisation_id) == ("ok", ada.public_id, ada.organisation_id)
-    assert (entry.path, entry.details) == (VERIFY, {"outcome": "proved", "entries": 120, "size": 120})
+    assert (entry.path, entry.details) == (VERIFY, {"outcome": "proved", "entries": 120})
     assert Verification.objects.get().actor == {}
+    shown = text(console, f"/administrator/activity/{entry.pk}")
+    assert all(words in shown for words in ("Ledger verified", "<dt>Outcome</dt>", "Proved"))
     assert work_on_verification() == ""
 
 
@@ -64,7 +66,7 @@ def test_the_first_bad_number_is_named_with_what_to_do(ada: Login):
     assert "There is 1 more finding." in shown
     assert "Change nothing" in shown
     entry = outcome()
-    assert (entry.result, entry.details["first"], entry.details["sequence"]) == ("fail", "entry_changed", 17)
+    assert (entry.result, entry.details["first_finding"], entry.details["sequence"]) == ("fail", "entry_changed", 17)
 
 
 def test_one_at_a_time_in_the_whole_installation(ada: Login, olga: Login):

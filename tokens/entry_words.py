@@ -67,6 +67,11 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
     "permissions": dict(Permission.choices),
     "language": dict(LANGUAGES),
     "why": REASONS,
+    "outcome": {
+        "proved": gettext_lazy("Proved"),
+        "broken": gettext_lazy("Broken"),
+        "stopped": gettext_lazy("Could not be verified"),
+    },
     "how": {
         How.ELSEWHERE: gettext_lazy("Signed out elsewhere"),
         How.PASSWORD: gettext_lazy("Password changed since"),

@@ -76,6 +76,10 @@ SETTINGS: Mapping[str, Promise] = {
     "log_days_kept": _("Days that personal details are kept in the log"),
     # of the ledger
     "entries": _("Entries"),
+    "outcome": _("Outcome"),
+    "findings": _("Findings"),
+    "first_finding": _("First finding"),
+    "sequence": _("Number"),
     "before_at": _("From before"),
     "daily_mail": _("Daily mail"),
     # of reports, exports and imports

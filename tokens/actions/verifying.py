@@ -134,7 +134,7 @@ def _keep(held: Verification, report: Report) -> None:
 
 
 def _details(held: Verification) -> dict[str, object]:
-    told: dict[str, object] = {"outcome": held.state, "entries": held.done, "size": held.total}
+    told: dict[str, object] = {"outcome": str(held.state), "entries": held.done}
     if held.finding:
-        told |= {"findings": held.findings, "first": held.finding["code"], "sequence": held.finding["sequence"]}
+        told |= {"findings": held.findings, "first_finding": held.finding["code"], "sequence": held.finding["sequence"]}
     return told | ({"why": held.trouble} if held.trouble else {})
