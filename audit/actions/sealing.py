@@ -172,10 +172,14 @@ def _root_at(size: int, head: Head) -> bytes | None:
 
 
 def _waiting() -> list[dict[str, Any]]:
-    """The oldest entries of the queue, by column."""
+    """The oldest entries of the queue, by column.
+
+    The portion is taken before the join: a long queue would else be merged with the ledger from its first entry on.
+    """
     columns = ", ".join("CAST(e.details AS TEXT)" if name == "details" else f"e.{name}" for name in COLUMNS)
-    statement = f"""SELECT {columns} FROM {PendingSeal._meta.db_table} p JOIN {Entry._meta.db_table} e
-        ON e.id = p.entry_id ORDER BY p.entry_id LIMIT {PORTION}"""  # noqa: S608 - names of our own
+    statement = f"""SELECT {columns}
+        FROM (SELECT entry_id FROM {PendingSeal._meta.db_table} ORDER BY entry_id LIMIT {PORTION}) p
+        JOIN {Entry._meta.db_table} e ON e.id = p.entry_id ORDER BY p.entry_id"""  # noqa: S608 - names of our own
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
