@@ -95,7 +95,7 @@ def former_keys(head: Head) -> dict[int, notes.Verifier]:
     """
     found: dict[int, notes.Verifier] = {}
     accepted = Entry.objects.filter(verb=Verb.LEDGER_RESTORE, details__has_key="key").values_list("details", flat=True)
-    for details in sorted(accepted, key=lambda told: int(told["generation"])):
+    for details in sorted((told for told in accepted if told), key=lambda told: int(told["generation"])):
         key = details["key"]
         if key["before"] != key["after"] and details["generation"] <= head.generation:
             for generation in range(1, details["generation"]):
