@@ -148,14 +148,15 @@ POST_ALONE = (
 )  # fmt: skip
 
 
-FILES = ("template.csv", "template.xlsx")
+FILES = ("template.csv", "template.xlsx", "checkpoint.txt", "verify_export.py", "receipt.json")
+PARTS = ("imports/<str:public_id>/progress", "ledger/verification")  # of pages, for script
 SHARES = 5  # of an administrator's pages, which are too many for one test
 
 
 def paths_of(addresses: list[Address], token: AccessToken) -> Iterator[str]:
     ids = {**things_of(token.owner), "tokens": token.public_id}
     for address in addresses:
-        if not address.route.endswith((*POST_ALONE, *FILES)) and "/selected/" not in address.route:
+        if not address.route.endswith((*POST_ALONE, *FILES, *PARTS)) and "/selected/" not in address.route:
             yield address.path(ids)
 
 
