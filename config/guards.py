@@ -28,9 +28,18 @@ def grant(connection: BaseDatabaseWrapper, role: str) -> None:
         statements.append(f"REVOKE {', '.join(FORBIDDEN)} ON {table.name} FROM {name}")
         if table.personal:
             statements.append(f"GRANT UPDATE ({', '.join(table.personal)}) ON {table.name} TO {name}")
+    statements += [f"REVOKE ALL ON {part} FROM {name}" for part in _partitions(connection)]
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+
+
+def _partitions(connection: BaseDatabaseWrapper) -> list[str]:
+    """Those of the ledger's tables (docs/partitions.sql): who may use the table needs no right on its parts."""
+    tables = ", ".join(f"to_regclass('{table.name}')" for table in triggers.GUARDED)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent IN ({tables})")  # noqa: S608
+        return [name for (name,) in cursor.fetchall()]
 
 
 def missing(connection: BaseDatabaseWrapper, *, with_privileges: bool) -> list[str]:
