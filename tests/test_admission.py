@@ -328,6 +328,7 @@ def test_never_inside_an_open_transaction(olivia):
 def test_an_answer_in_spite_of_a_change_between_the_two_statements(olivia, monkeypatch):
     token, text = valid_token(olivia)
     change_owner(enabled=False)(token)
+
     def count(token_id):
         change_owner(enabled=True)(token)
         return 1

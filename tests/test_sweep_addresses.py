@@ -36,7 +36,8 @@ PASSES: dict[str, set[str]] = {
 PUBLIC = {
     "apiops/auth/token", "oauth/token",
     "oauth/introspect", "oauth/revoke",
-    "api/tokens/leaked", "healthz", "readyz", "metrics", ".well-known/jwks.json", "v1/access-tokens/.well-known/jwks.json",
+    "api/tokens/leaked", "healthz", "readyz", "metrics",
+    ".well-known/jwks.json", "v1/access-tokens/.well-known/jwks.json",
     ".well-known/oauth-authorization-server", ".well-known/oauth-protected-resource",
     ".well-known/oauth-protected-resource/api", "v1/access-tokens/.well-known/openid-configuration",
     "api/schema", "api/docs", "api/ledger/checkpoint", "api/ledger/checkpoints/<int:size>",

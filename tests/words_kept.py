@@ -24,6 +24,7 @@ IN: dict[str, set[str]] = {
         "Filter",
         "Filter: %(filter)s",
         "Format",
+        "Generation",
         "Login",
         "Logins",
         "Meta",

@@ -1,5 +1,7 @@
 """The worker's jobs about the ledger."""
 
+from django.conf import settings
+
 from accounts.actions.forgetting import remove_due
 from accounts.actions.restoring import notice_older_database
 from audit.actions.sealing import Halted, Rewound, Sealed, look_outside, seal
@@ -17,7 +19,8 @@ def seal_ledger() -> Sealed:
     except Halted as halted:
         raise Trouble(f"the ledger is not sealed: {halted}") from None
     except OSError as error:
-        raise Trouble(f"no checkpoint is signed: {error.filename} cannot be written: {error.strerror}") from None
+        place = error.filename or settings.LEDGER_DIR
+        raise Trouble(f"no checkpoint is signed: {place} cannot be written: {error.strerror}") from None
 
 
 def remove_personal_details() -> int:
