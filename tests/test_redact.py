@@ -176,6 +176,17 @@ def test_the_memory_of_a_verification_is_bounded(peter, lived, by, monkeypatch):
     assert (report.is_proved, report.redacted) == (True, 21), report.broken
 
 
+def test_a_verification_asks_once_for_many_entries_of_one_removal(peter, by, django_assert_max_num_queries):
+    ledger.written(60, organisation_id=peter.organisation_id)
+    seal()
+    people = [Reference("login", ledger.ADA.id, "")]
+    forgetting.forget_people(organisation_id=peter.organisation_id, people=people, by=by)
+    forgetting.remove_due(by=WORKER)
+    seal()
+    with django_assert_max_num_queries(50):
+        assert verify().redacted == 60
+
+
 def test_the_command_forgets_a_person_long_after(peter, lived, by, capsys):
     name, contact = peter.user_name, peter.contact.public_id
     delete_contact(contact=peter.contact, by=by)
