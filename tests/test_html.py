@@ -28,7 +28,7 @@ PUBLIC = (
     "/no-such-page",
 )
 FAULTS = (400, 405, 500, 503)
-PART_OF_A_PAGE = "/progress"
+PARTS_OF_PAGES = ("/progress", "/ledger/verification")
 AROUND_A_PART = "<!doctype html><html lang=en><title>A part</title>"
 CHECKER = "vnu-jar", "26.9.27"
 FOLDER = ROOT / "var" / "html-checker"
@@ -53,7 +53,7 @@ def pages(ada: Login, olivia: Login) -> Iterator[tuple[str, str]]:
             path = address.path(ids)
             answer = client.get(path)
             if isinstance(answer, HttpResponse) and is_page(answer):
-                around = AROUND_A_PART if path.endswith(PART_OF_A_PAGE) and answer.status_code == 200 else ""
+                around = AROUND_A_PART if path.endswith(PARTS_OF_PAGES) and answer.status_code == 200 else ""
                 yield f"{path} as {login}", around + answer.content.decode()
 
 
