@@ -17,7 +17,13 @@ from contextlib import suppress
 from pathlib import Path
 
 UNPRIVILEGED = ("postgres", "nobody")
-SETTINGS = {"listen_addresses": "", "shared_buffers": "64MB", "max_connections": "100", "log_min_messages": "fatal"}
+SETTINGS = {
+    "listen_addresses": "",
+    "shared_buffers": "64MB",
+    "max_connections": "100",
+    "log_min_messages": "fatal",
+    "autovacuum": "off",  # it locks a table to cut it short; what wants statistics asks for them
+}
 
 
 class Unavailable(Exception):

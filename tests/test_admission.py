@@ -146,8 +146,6 @@ def test_without_a_limit_nothing_is_counted(olivia):
 
 
 def test_of_simultaneous_calls_exactly_the_limit_passes(olivia):
-    token, text = valid_token(olivia)
-    change_token(calls_per_minute=5)(token)
     outcomes: list[str] = []
     barrier = threading.Barrier(8)
 
@@ -164,6 +162,8 @@ def test_of_simultaneous_calls_exactly_the_limit_passes(olivia):
             connection.close()
 
     with time_machine.travel("2026-11-22 10:00:10", tick=False):
+        token, text = valid_token(olivia)
+        change_token(calls_per_minute=5)(token)
         threads = [threading.Thread(target=run) for _thread in range(8)]
         for thread in threads:
             thread.start()

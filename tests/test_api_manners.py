@@ -63,7 +63,7 @@ ADDRESSES = [address for address in all_addresses() if is_of_the_api(address)]
 
 
 def path_of(address: Address) -> str:
-    return "/" + BLANK.sub("ContactsAndLogins", address.route)
+    return "/" + BLANK.sub(lambda blank: "1" if "int:" in blank[0] else "ContactsAndLogins", address.route)
 
 
 PATHS = [path_of(address) for address in ADDRESSES]

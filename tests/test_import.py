@@ -34,7 +34,7 @@ def test_a_dry_run_writes_nobody_and_applying_writes_everybody(ada: Login, place
         "Rob;;;etl-robot;Finance; View Only ;service;No;;;;;",
         "Nina;Ops;nina@demo.example;;;;;;;;;;",
     )
-    assert (one.state, one.trouble, one.form) == ("checked", "", "CSV, UTF-8, columns separated by ;")
+    assert (one.state, one.trouble, one.form) == ("checked", "", "CSV, UTF-8, columns separated by “;”")
     assert results(one) == {2: "create", 3: "create", 4: "create"}
     assert one.counts == {"create": 3}
     assert changes(one, 2) == {"User Type": ("", "General User (Energy › South)")}

@@ -132,7 +132,7 @@ def leaf_inserted(place: int, random: Random) -> Is:
     ledger.fill(leaf, Entry.objects.filter(pk=entry).values().get())
     leaf.save(force_insert=True)
     Head.objects.update(size=F("size") + 1)
-    return lambda one: at(place + 1, "leaf_moved")(one) or around(place, "root_wrong")(one)
+    return at(place + 1, "leaf_moved") if place < SIZE - 1 else around(place, "root_wrong")
 
 
 def personal_changed(place: int, random: Random) -> Is:

@@ -167,4 +167,4 @@ def test_the_forgotten_are_old_and_the_others_stay() -> None:
 
 
 def test_what_claims_for_itself_needs_no_lease_and_all_else_has_one() -> None:
-    assert {job.name for job in JOBS if not job.alone} <= {"outbox", "imports", "sealing"}
+    assert {job.name for job in JOBS if not job.alone} <= {"outbox", "imports", "sealing", "verification"}
