@@ -38,7 +38,8 @@ def refuse(text: str, times: int, address: str = CALL.address, scope: Scope = Sc
 
 
 def minutes_pass() -> None:
-    Attempts.objects.update(window_start=F("window_start") - timedelta(hours=2))
+    for key in Attempts.objects.order_by("window_start").values_list("pk", flat=True):  # the oldest make room
+        Attempts.objects.filter(pk=key).update(window_start=F("window_start") - timedelta(hours=2))
 
 
 def summaries() -> list[Any]:

@@ -114,7 +114,7 @@ class TestTime:
         publish(ground, ada.organisation_id, query=f"{ENDLESS[ground.engine]} count(*) AS n FROM n;")
         begun = time.monotonic()
         response = call(jwt, READINGS)
-        assert 0.9 < time.monotonic() - begun < 4
+        assert 0.9 < time.monotonic() - begun < 10
         assert refusal(response) == (503, "reports_unavailable")
         assert int(response["Retry-After"]) >= 5
         assert "took too long" in response.json()["detail"]
