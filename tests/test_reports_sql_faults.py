@@ -112,13 +112,17 @@ class TestTime:
     def test_a_query_that_takes_too_long_is_ended(self, call, ada, jwt, ground, settings):
         settings.REPORTS_TIMEOUT = 1
         publish(ground, ada.organisation_id, query=f"{ENDLESS[ground.engine]} count(*) AS n FROM n;")
-        begun = time.monotonic()
-        response = call(jwt, READINGS)
-        assert 0.9 < time.monotonic() - begun < 10
+        took: list[float] = []
+        while len(took) < 3 and (not took or took[-1] >= 4):  # a moment in which the machine stands still is no fault
+            begun = time.monotonic()
+            response = call(jwt, READINGS)
+            took.append(time.monotonic() - begun)
+        assert 0.9 < took[-1] < 4
         assert refusal(response) == (503, "reports_unavailable")
         assert int(response["Retry-After"]) >= 5
         assert "took too long" in response.json()["detail"]
-        assert [entry.details["complete"] for entry in Entry.objects.filter(verb=Verb.REPORT_READ)] == [False]
+        closings = Entry.objects.filter(verb=Verb.REPORT_READ)
+        assert [entry.details["complete"] for entry in closings] == [False] * len(took)
 
     def test_rows_without_end_are_broken_off(self, call, ada, jwt, ground, settings):
         settings.REPORTS_TIMEOUT = 1
