@@ -19,7 +19,7 @@ PIP_INSTEAD = $(SAY_PIP) && $(BIN)/python -m pip install -q --disable-pip-versio
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock run test test-sqlite test-postgres browser check check-all \
-	format lint types contracts migrations-check templates-check screenshots messages faults clean
+	format lint types contracts migrations-check templates-check screenshots messages faults bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -49,7 +49,7 @@ $(VENV)/.complete: $(BIN)/uv requirements.txt requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 
 lock: $(BIN)/uv  ## write requirements*.txt anew from requirements*.in
-	for name in requirements requirements-dev requirements-tools; do \
+	for name in requirements requirements-dev requirements-bench requirements-tools; do \
 		UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --universal --python-version 3.11 \
 			--generate-hashes $$name.in -o $$name.txt || exit 1; \
 	done
@@ -124,6 +124,15 @@ check-all: lint templates-check types contracts migrations-check  ## the same an
 
 faults: $(VENV)/.complete  ## kill and starve every part of the console under load; figures go to var/faults/
 	TEST_DATABASE=postgresql $(BIN)/pytest -s -m faults $(wildcard tests/test_faults*.py) $(PYTEST_ARGUMENTS)
+
+bench: $(VENV)/.bench  ## measure every figure against others (PARTS="calls reports"); results go to var/bench/
+	$(BIN)/python -m tests.bench $(PARTS)
+
+$(VENV)/.bench: $(VENV)/.complete requirements-bench.txt
+	@echo "Installing what the console is measured against ..."
+	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements-tools.txt requirements-bench.txt 2>$(VENV)/uv.log \
+		|| $(PIP_INSTEAD) -r requirements-tools.txt -r requirements-bench.txt
+	@touch $@
 
 clean:  ## remove the environment and everything that tests and checks left; var/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -13,12 +13,12 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 UNPRIVILEGED = ("postgres", "nobody")
 SETTINGS = {
-    "listen_addresses": "",
     "shared_buffers": "64MB",
     "max_connections": "100",
     "log_min_messages": "fatal",
@@ -31,9 +31,10 @@ class Unavailable(Exception):
 
 
 class Server:
-    """A server of our own. ``start`` after ``stop`` or ``kill`` goes on with the same data."""
+    """A server of our own; no ``settings`` are PostgreSQL's. ``start`` after ``stop`` or ``kill`` goes on with its data."""
 
-    def __init__(self, binaries: Path | None = None) -> None:
+    def __init__(self, binaries: Path | None = None, settings: Mapping[str, str] = SETTINGS) -> None:
+        self.settings = settings
         self.folder = Path(tempfile.mkdtemp(prefix="console-pg-"))
         self.user = next(name for name in UNPRIVILEGED if _exists(name)) if os.geteuid() == 0 else None
         self.binaries = self._reachable(binaries or find_binaries())
@@ -50,7 +51,7 @@ class Server:
         return f"postgresql://postgres@/postgres?host={self.folder}"
 
     def start(self) -> None:
-        options = {**SETTINGS, "unix_socket_directories": str(self.folder)}
+        options = {**self.settings, "listen_addresses": "", "unix_socket_directories": str(self.folder)}
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command = [str(self.binaries / "postgres"), "-D", str(self.folder / "db"), *arguments]
         with (self.folder / "log").open("ab") as log:
