@@ -48,36 +48,32 @@ def render_grid(
     """
     choice = ColumnChoice.of(request, table_class, grid=export_name, exclude=exclude)
     filterset = filterset_class(request.GET, queryset=queryset, request=request) if filterset_class else None
-    rows = filterset.qs if filterset else queryset
     plan = table_class(exclude=choice.excluded, orderable=not keyset)
-    order = request.GET.get(PARAMETER, "")
+    rows, order = filterset.qs if filterset else queryset, request.GET.get(PARAMETER, "")
     if bulk and asks_for_selection(request):
         selection = Selection.of(request, queryset=queryset, filterset_class=filterset_class, key=key)
-        if "fact" in request.GET:
-            return HttpResponse(str(plan.selection_fact(selection.rows)), content_type="text/plain; charset=utf-8")
-        if selection.export_refusal:
-            return render_confirmation(export_of(request, selection))
+        if other := instead_of_selected(request, selection, plan):
+            return other
         rows, order = selection.rows, order or selection.parameters.get(PARAMETER, "")
     sorting = None if keyset else Sorting.of(plan, order)
     rows = sorting.apply(plan, rows) if sorting else newest_first(rows)
-    wanted = request.GET.get("export")
-    if wanted in FORMATS:
+    if (wanted := request.GET.get("export")) in FORMATS:
         return export_response(plan, rows, wanted=wanted, name=export_name)
     page = keyed_page(rows, request.GET) if keyset else numbered_page(rows, request.GET)
     grid = Grid(
-        table=table_class(page.rows, exclude=choice.excluded, orderable=not keyset),
-        page=page,
-        filterset=filterset,
-        sorting=sorting,
-        parameters=request.GET,
-        empty=empty or NOTHING_YET,
-        choice=choice,
-        bulk=tuple(bulk),
-        key=key,
-    )
+        table=table_class(page.rows, exclude=choice.excluded, orderable=not keyset), page=page, choice=choice, key=key,
+        filterset=filterset, sorting=sorting, parameters=request.GET, empty=empty or NOTHING_YET, bulk=tuple(bulk),
+    )  # fmt: skip
     if grid.is_filtered and not keyset:
         grid.total = capped_count(queryset)
     return answer(request, grid, head, template_name, extra_context or {})
+
+
+def instead_of_selected(request: HttpRequest, selection: Selection, plan: GridTable) -> HttpResponse | None:
+    """What a selection is answered with that is no export of its rows: the fact about them, or why there is none."""
+    if "fact" in request.GET:
+        return HttpResponse(str(plan.selection_fact(selection.rows)), content_type="text/plain; charset=utf-8")
+    return render_confirmation(export_of(request, selection)) if selection.export_refusal else None
 
 
 def answer(
