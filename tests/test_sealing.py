@@ -5,8 +5,10 @@ from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
+from audit import triggers
 from audit.actions import record
 from audit.actions.sealing import Halted, OtherKey, Rewound, Rewritten, seal
 from audit.actor import Actor
@@ -197,6 +199,21 @@ def test_the_database_itself_refuses_to_change_what_is_sealed(statement):
     seal()
     with pytest.raises(IntegrityError, match=r"append-only|only grows"), transaction.atomic():
         connection.cursor().execute(statement)
+
+
+@pytest.mark.django_db
+def test_a_number_that_is_taken_is_refused_and_nothing_of_the_portion_stays():
+    written(3)
+    seal()
+    Head.objects.update(peaks=b"")
+    triggers.drop(connection, triggers.SEALS)
+    Head.objects.update(size=0)
+    Checkpoint.objects.all().delete()
+    Outside(Path(settings.LEDGER_DIR)).newest.unlink()
+    written(5)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        seal()
+    assert (Leaf.objects.count(), PendingSeal.objects.count()) == (3, 5)
 
 
 @pytest.mark.django_db

@@ -8,7 +8,6 @@ transaction; a checkpoint is signed of what is committed already, so that a cras
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,11 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
-from audit.models import Checkpoint, Entry, Head, Leaf, Node, PendingSeal
+from audit.actions import portions
+from audit.models import Checkpoint, Head
 from audit.proving import LEVEL, root_at
 from audit.seals import notes
-from audit.seals.canonical import COLUMNS, SALT_BYTES, lasting_bytes, personal_bytes
+from audit.seals.canonical import SALT_BYTES, lasting_bytes, personal_bytes
 from audit.seals.keys import signing_key
 from audit.seals.outside import Outside
 from audit.seals.tree import Growing, NotProved, leaf_hash
@@ -95,7 +95,7 @@ def _integrate(outside: Outside) -> int | None:
         if head is None:
             return None
         _check(head, outside)
-        rows = _waiting()
+        rows = portions.waiting(PORTION)
         if rows:
             _append(head, rows)
         return len(rows)
@@ -171,20 +171,6 @@ def _root_at(size: int, head: Head) -> bytes | None:
         return None
 
 
-def _waiting() -> list[dict[str, Any]]:
-    """The oldest entries of the queue, by column.
-
-    The portion is taken before the join: a long queue would else be merged with the ledger from its first entry on.
-    """
-    columns = ", ".join("CAST(e.details AS TEXT)" if name == "details" else f"e.{name}" for name in COLUMNS)
-    statement = f"""SELECT {columns}
-        FROM (SELECT entry_id FROM {PendingSeal._meta.db_table} ORDER BY entry_id LIMIT {PORTION}) p
-        JOIN {Entry._meta.db_table} e ON e.id = p.entry_id ORDER BY p.entry_id"""  # noqa: S608 - names of our own
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
-
-
 def _append(head: Head, rows: list[dict[str, Any]]) -> None:
     tree = Growing.from_bytes(head.size, bytes(head.peaks))
     salts = os.urandom(SALT_BYTES * len(rows)).hex()
@@ -197,18 +183,11 @@ def _append(head: Head, rows: list[dict[str, Any]]) -> None:
         hashed = leaf_hash(lasting)
         leaves.append((sequence, row["id"], lasting, personal, hashed))
         nodes += [node for node in tree.append(hashed) if node[0] % LEVEL == 0]
-    _insert(Leaf._meta.db_table, ("sequence", "entry_id", "data", "personal", "hash"), leaves)
-    _insert(Node._meta.db_table, ("height", "position", "hash"), nodes)
-    deleted, _ = PendingSeal.objects.filter(entry_id__in=[row["id"] for row in rows]).delete()
+    portions.add(leaves, nodes)
+    deleted = portions.take_off([row["id"] for row in rows])
     if deleted != len(rows):
         raise Halted(f"{len(rows)} entries were sealed, {deleted} taken from the queue")
     Head.objects.filter(id=head.id).update(size=tree.size, peaks=tree.to_bytes(), sealed_at=Now())
-
-
-def _insert(table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
-    marks = ", ".join(["%s"] * len(columns))
-    with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", list(rows))  # noqa: S608
 
 
 def _key() -> Any:

@@ -17,7 +17,13 @@ from typing import Any
 
 import django
 
-WATCHED = ("audit/actions/sealing.py", "audit/seals/outside.py", "audit/kept_files.py", "audit/proving.py")
+WATCHED = (
+    "audit/actions/sealing.py",
+    "audit/actions/portions.py",
+    "audit/seals/outside.py",
+    "audit/kept_files.py",
+    "audit/proving.py",
+)
 PORTION = 2
 LONGEST = 5000
 
