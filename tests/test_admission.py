@@ -1,7 +1,6 @@
 """One statement admits and records a call; every condition acts on the very next one."""
 
 import json
-import tempfile
 import threading
 from datetime import timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from accounts.pairs import Pair, encode
 from audit.models import Entry, PendingSeal
 from audit.verbs import Verb
 from tests.api_calls import call, make_valid, valid_token  # noqa: F401
+from tests.wire import counted
 from tokens import admission, jwt
 from tokens.admission import Call, InOpenTransaction, NotAdmitted, NotOurs, admit, floods
 from tokens.models import AccessToken
@@ -336,42 +336,6 @@ def test_an_answer_in_spite_of_a_change_between_the_two_statements(olivia, monke
     monkeypatch.setattr(floods, "count_refusal", count)
     assert admitted(text).token_id == token.public_id
     assert list(Entry.objects.values_list("result", flat=True)) == ["ok"]
-
-
-class counted:  # noqa: N801
-    """The statements that go over the wire of this thread's connection, however they are sent."""
-
-    def __init__(self, tmp: Any = None) -> None:
-        self.statements: list[str] = []
-
-    def __enter__(self) -> list[str]:
-        connection.ensure_connection()
-        raw = connection.connection
-        if connection.vendor == "sqlite":
-            raw.set_trace_callback(self._note)
-        else:
-            self.file = tempfile.NamedTemporaryFile("r", suffix=".trace")
-            raw.pgconn.trace(self.file.fileno())
-        return self.statements
-
-    def _note(self, sql: str) -> None:
-        # SQLite names an INSERT again for each step of its triggers; how many rows it wrote is counted elsewhere.
-        if not (sql.lstrip().startswith("INSERT INTO audit_entry") and self.statements[-1:] == [sql]):
-            self.statements.append(sql)
-
-    def __exit__(self, *error: object) -> None:
-        raw = connection.connection
-        if connection.vendor == "sqlite":
-            raw.set_trace_callback(None)
-            return
-        raw.pgconn.untrace()
-        with open(self.file.name) as written:  # noqa: PTH123
-            lines = written.read().splitlines()
-        sent = [line.split("\t") for line in lines]
-        # A round trip ends with one Sync (extended protocol) or is one Query (simple protocol).
-        self.statements += [
-            parts[3] for parts in sent if len(parts) > 3 and parts[1] == "F" and parts[3] in {"Sync", "Query"}
-        ]
 
 
 def test_one_statement_on_the_wire(olivia):

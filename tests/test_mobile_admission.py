@@ -15,8 +15,9 @@ from audit.actor import Actor
 from audit.models import Entry, PendingSeal
 from audit.verbs import Verb
 from tests.api_calls import valid_token
-from tests.test_admission import CALL, PAST, admitted, counted, refusal
+from tests.test_admission import CALL, PAST, admitted, refusal
 from tests.test_jwt import claims_of, decoded, signed
+from tests.wire import counted
 from tokens import admission, jwt
 from tokens.actions import mobile
 from tokens.actions.mobile import Opened

@@ -32,7 +32,7 @@ class Ground:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         self.environment = {
             **kept, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT), "PORT": str(self.port),
-            "DATA_DIR": str(self.folder / "data"), "LOG_LEVEL": "WARNING", **environment,
+            "DATA_DIR": str(self.folder / "data"), **environment,
         }  # fmt: skip
         if vendor == "postgresql":
             self.server = postgres.Server(settings={})
