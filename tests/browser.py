@@ -3,9 +3,12 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -88,4 +91,31 @@ def browser_page(open_page: OpenPage) -> Page:
     return open_page()
 
 
-__all__ = ["browser_page", "chromium", "open_page"]
+def sign_in(page: Page, login: Any, origin: str) -> None:
+    """Gives the browser a session of ``login``, as if the password had been typed."""
+    client = Client()
+    client.force_login(login)
+    cookies = [{"name": name, "value": morsel.value, "url": origin} for name, morsel in client.cookies.items()]
+    page.context.add_cookies(cookies)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def enter_as(open_page: OpenPage, live_server: Any) -> OpenPage:
+    """Opens an address of the console as somebody who is signed in."""
+
+    def opened(login: Any, address: str, **options: object) -> Page:
+        page = open_page(base_url=live_server.url, **options)
+        sign_in(page, login, live_server.url)
+        page.goto(address)
+        return page
+
+    return opened
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong with a page: the rule, and the element that breaks it."""
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+
+__all__ = ["browser_page", "chromium", "enter_as", "open_page"]

@@ -235,15 +235,10 @@ def test_moments_and_lengths_in_words():
 
 
 @pytest.mark.browser
-def test_an_administrator_walks_from_the_list_to_what_changed(open_page: OpenPage, live_server, ada, olivia):
+def test_an_administrator_walks_from_the_list_to_what_changed(enter_as: OpenPage, ada, olivia):
     token = created(olivia, "LabTest", scopes=3)
     edited(token, name="LabTest 2", scopes=7)
-    client = signed_in(ada)
-    page = open_page(base_url=live_server.url)
-    page.context.add_cookies(
-        [{"name": name, "value": cookie.value, "url": live_server.url} for name, cookie in client.cookies.items()]
-    )
-    page.goto(ADDRESS)
+    page = enter_as(ada, ADDRESS)
     page.locator("select[name=activity]").select_option(label="Token updated")
     expect(page.locator("#grid-rows tr")).to_have_count(1)
     expect(page).to_have_url(re.compile(r"activity=token\.update"))

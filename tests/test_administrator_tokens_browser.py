@@ -3,14 +3,13 @@
 import re
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Login
 from audit.models import Entry
 from audit.verbs import Verb
-from tests.browser import OpenPage
+from tests.browser import OpenPage, sign_in
 from tests.factories import MobileSessionFactory
 from tests.token_story import created, generated, used
 from tokens.models import AccessToken
@@ -21,11 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def page(open_page: OpenPage, live_server: LiveServer, ada: Login) -> Page:
-    client = Client()
-    client.force_login(ada)
     page = open_page(base_url=live_server.url)
-    cookies = [{"name": key, "value": one.value, "url": live_server.url} for key, one in client.cookies.items()]
-    page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    sign_in(page, ada, live_server.url)
     return page
 
 
@@ -81,7 +77,7 @@ def test_several_revoked_and_a_phone_disconnected(page: Page, olivia: Login, rob
     expect(page.get_by_text("2 tokens are revoked.")).to_be_visible()
     assert list(AccessToken.objects.filter(revoked_at=None).values_list("name", flat=True)) == ["Kept"]
     page.get_by_role("link", name=re.compile("Mobile Users Logged In")).click()
-    page.get_by_role("link", name="Olivia Novak").click()
+    page.get_by_role("link", name="Olivia Novak", exact=True).click()
     expect(dialog).to_contain_text("Olivia's phone")
     dialog.get_by_role("button", name="Disconnect user").click()
     expect(page.get_by_text("Olivia Novak is disconnected: Olivia's phone is refused from now on.")).to_be_visible()
@@ -90,13 +86,8 @@ def test_several_revoked_and_a_phone_disconnected(page: Page, olivia: Login, rob
 
 
 @pytest.mark.long
-def test_without_script(open_page: OpenPage, live_server: LiveServer, ada: Login, robot: Login) -> None:
-    client = Client()
-    client.force_login(ada)
-    page = open_page(base_url=live_server.url, java_script_enabled=False)
-    cookies = [{"name": key, "value": one.value, "url": live_server.url} for key, one in client.cookies.items()]
-    page.context.add_cookies(cookies)  # type: ignore[arg-type]
-    page.goto("/configuration/access-tokens")
+def test_without_script(enter_as: OpenPage, ada: Login, robot: Login) -> None:
+    page = enter_as(ada, "/configuration/access-tokens", java_script_enabled=False)
     page.get_by_role("link", name="Generate New Token").first.click()
     page.get_by_role("link", name="Choose another user").click()
     page.get_by_label("Select User").fill("robot@demo.example")

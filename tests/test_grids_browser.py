@@ -1,12 +1,11 @@
 """A grid in the browser: selected rows, the keyboard, the choice of columns, and what stays in sight."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Contact, Login
-from tests.browser import OpenPage
+from tests.browser import OpenPage, violations
 from tests.factories import PASSWORD, ContactFactory
 
 pytestmark = [
@@ -253,13 +252,13 @@ def test_a_phone_selects_after_select_and_a_link_to_the_filter_is_copied(page: P
 def test_axe_finds_nothing_in_a_grid_with_a_selection(page: Page) -> None:
     box(page, "Person 03").check()
     page.locator("[data-bar]").get_by_text("Export").click()
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     page.keyboard.press("Escape")
     page.locator("[data-bar]").get_by_role("button", name="Forget…").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     page.emulate_media(color_scheme="dark")
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
     page.set_viewport_size({"width": 360, "height": 780})
     page.goto("/lab")
     page.locator("summary[aria-label=Columns]").click()
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []

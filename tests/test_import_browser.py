@@ -4,34 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Page, expect
-from pytest_django.live_server_helper import LiveServer
 
 from accounts.actions.import_work import work_on_imports
 from accounts.models import Login
-from tests.browser import OpenPage
 from tests.cast import Places
 from tests.imports import csv
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 HEADS = "First Name;Last Name;E Mail;Department;User Type;Phone"
-
-
-@pytest.fixture
-def enter(open_page: OpenPage, live_server: LiveServer):
-    """Opens an address of the console as somebody."""
-
-    def opened(login: Login, address: str, **options: object) -> Page:
-        client = Client()
-        client.force_login(login)
-        page = open_page(base_url=live_server.url, **options)
-        cookies = [{"name": key, "value": one.value, "url": live_server.url} for key, one in client.cookies.items()]
-        page.context.add_cookies(cookies)  # type: ignore[arg-type]
-        page.goto(address)
-        return page
-
-    return opened
 
 
 def give(page: Page, path: Path, *lines: str) -> None:
@@ -40,8 +21,8 @@ def give(page: Page, path: Path, *lines: str) -> None:
     page.get_by_role("button", name="Start the dry run").click()
 
 
-def test_an_administrator_imports_a_file(enter, ada: Login, places: Places, tmp_path: Path) -> None:
-    page = enter(ada, "/contacts")
+def test_an_administrator_imports_a_file(enter_as, ada: Login, places: Places, tmp_path: Path) -> None:
+    page = enter_as(ada, "/contacts")
     page.get_by_role("link", name="Import").click()
     give(page, tmp_path / "bad.csv", "Maria;Keller;maria@demo.example;Mars;General User;")
     expect(page.get_by_role("status")).to_have_text(re.compile("Waiting for the background worker"))
@@ -62,8 +43,8 @@ def test_an_administrator_imports_a_file(enter, ada: Login, places: Places, tmp_
 
 
 @pytest.mark.long
-def test_without_script(enter, ada: Login, tmp_path: Path) -> None:
-    page = enter(ada, "/contacts/import", java_script_enabled=False)
+def test_without_script(enter_as, ada: Login, tmp_path: Path) -> None:
+    page = enter_as(ada, "/contacts/import", java_script_enabled=False)
     give(page, tmp_path / "people.csv", "Maria;Keller;maria@demo.example;;General User;")
     work_on_imports()
     page.get_by_role("link", name="Look again").click()
@@ -76,8 +57,8 @@ def test_without_script(enter, ada: Login, tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_who_manages_nobody_finds_no_import(enter, vera: Login, olga: Login, ada: Login) -> None:
-    page = enter(vera, "/contacts/import")
+def test_who_manages_nobody_finds_no_import(enter_as, vera: Login, olga: Login, ada: Login) -> None:
+    page = enter_as(vera, "/contacts/import")
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Import")
-    page = enter(olga, "/contacts/imports")
+    page = enter_as(olga, "/contacts/imports")
     expect(page.get_by_role("heading", name="Nothing was imported yet")).to_be_visible()

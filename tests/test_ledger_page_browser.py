@@ -1,15 +1,14 @@
 """The ledger's page in a browser: accessible in its states, verified before one's eyes, usable on a phone."""
 
+from functools import partial
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import Login
 from tests import ledger
-from tests.browser import OpenPage
+from tests.browser import OpenPage, violations
 from tests.test_ledger_page import worker
 from tokens.actions.verifying import work_on_verification
 
@@ -19,25 +18,9 @@ PAGE = "/administrator/ledger"
 
 
 @pytest.fixture
-def console(live_server: Any, open_page: OpenPage, ada: Login) -> Any:
+def console(enter_as: OpenPage, ada: Login) -> OpenPage:
     """Opens the ledger's page as Ada."""
-
-    def go(**options: Any) -> Page:
-        client = Client()
-        client.force_login(ada)
-        page = open_page(**options)
-        page.context.add_cookies(
-            [{"name": name, "value": morsel.value, "url": live_server.url} for name, morsel in client.cookies.items()]
-        )
-        page.goto(f"{live_server.url}{PAGE}")
-        return page
-
-    return go
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+    return partial(enter_as, ada, PAGE)
 
 
 def test_it_is_verified_before_ones_eyes(console: Any):

@@ -3,12 +3,10 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
 from playwright.sync_api import Page, expect
 
 from accounts.models import Login
-from tests.browser import OpenPage
+from tests.browser import OpenPage, violations
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 360, "height": 760}
@@ -16,25 +14,13 @@ each_scheme = pytest.mark.parametrize("scheme", ["dark", pytest.param("light", m
 
 
 @pytest.fixture
-def console(live_server: Any, open_page: OpenPage, ada: Login, peter: Login, vera: Login) -> Any:
+def console(enter_as: OpenPage, ada: Login, peter: Login, vera: Login) -> OpenPage:
     """Opens an address as Ada, who is signed in."""
 
-    def go(address: str = "/contacts", **options: Any) -> Page:
-        client = Client()
-        client.force_login(ada)
-        page = open_page(**options)
-        page.context.add_cookies(
-            [{"name": name, "value": morsel.value, "url": live_server.url} for name, morsel in client.cookies.items()]
-        )
-        page.goto(f"{live_server.url}{address}")
-        return page
+    def go(address: str = "/contacts", **options: object) -> Page:
+        return enter_as(ada, address, **options)
 
     return go
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
 
 def menu_of(page: Page, name: str) -> Any:

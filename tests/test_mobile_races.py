@@ -11,8 +11,8 @@ from audit.actor import Actor
 from audit.models import Entry
 from audit.verbs import Verb
 from tests.factories import PASSWORD
-from tests.test_mobile import App, pair_ids
-from tests.test_sign_in_races import at_once
+from tests.mobile_app import App, pair_ids
+from tests.threads import at_once
 from tokens.actions import mobile
 from tokens.admission.mobile import verdict_on_refresh
 from tokens.jwt import digest

@@ -1,6 +1,5 @@
 """The outbox: a mail goes out once, after its action is committed, whatever happens to mail server and worker."""
 
-import threading
 import time
 from datetime import timedelta
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -18,6 +17,7 @@ from accounts.mail import MailOutsideTransaction, enqueue
 from accounts.models import Organisation, OutboxMail
 from tests.factories import OrganisationFactory
 from tests.servers import MailServer
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -263,27 +263,6 @@ def test_killed_in_the_middle_of_sending_the_mail_comes_after_the_lease(
     assert len(smtp.mails) == 1
 
 
-def deliver_in_threads(count: int) -> None:
-    barrier = threading.Barrier(count)
-    errors: list[Exception] = []
-
-    def deliver() -> None:
-        try:
-            barrier.wait()
-            deliver_due()
-        except Exception as error:  # noqa: BLE001  # a thread's error must reach the test
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=deliver) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert errors == []
-
-
 def slow_sends(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Keeps the Message-IDs that were sent, each after a moment in which others could take it too."""
     sent: list[str] = []
@@ -301,7 +280,7 @@ def slow_sends(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_several_workers_never_send_the_same_mail(monkeypatch: pytest.MonkeyPatch) -> None:
     mails = queued(count=24)
     sent = slow_sends(monkeypatch)
-    deliver_in_threads(4)
+    at_once(4, lambda _worker: deliver_due())
     assert sorted(sent) == sorted(mail.message_id for mail in mails)
 
 
@@ -309,7 +288,7 @@ def test_without_the_claim_they_would(monkeypatch: pytest.MonkeyPatch) -> None:
     queued(count=8)
     sent = slow_sends(monkeypatch)
     monkeypatch.setattr(outbox, "_claim", lambda: OutboxMail.objects.due().order_by("id").first())
-    deliver_in_threads(4)
+    at_once(4, lambda _worker: deliver_due())
     assert len(sent) > len(set(sent))
 
 

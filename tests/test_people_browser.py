@@ -4,27 +4,19 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Login, OutboxMail
 from tests.browser import OpenPage
 from tests.cast import Places
-from tests.people import address, fresh, signed_in
+from tests.people import address, fresh
 
 
 @pytest.fixture
-def enter(open_page: OpenPage, live_server: LiveServer, ada: Login, places: Places):
+def enter(enter_as: OpenPage, ada: Login, places: Places) -> OpenPage:
     """Opens an address of the console as somebody, Ada unless told otherwise."""
 
     def opened(where: str, login: Login | None = None, **options: object) -> Page:
-        client = signed_in(login or ada)
-        page = open_page(base_url=live_server.url, **options)
-        cookies = [
-            {"name": key, "value": cookie.value, "url": live_server.url} for key, cookie in client.cookies.items()
-        ]
-        page.context.add_cookies(cookies)  # type: ignore[arg-type]
-        page.goto(where)
-        return page
+        return enter_as(login or ada, where, **options)
 
     return opened
 

@@ -3,34 +3,15 @@
 import re
 
 import pytest
-from django.test import Client
-from playwright.sync_api import Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
 from accounts.models import Department, Login, Organisation, UserType
-from tests.browser import OpenPage
 from tests.cast import Places
 from tests.factories import UserTypeFactory
 
 
-@pytest.fixture
-def enter(open_page: OpenPage, live_server: LiveServer):
-    """Opens an address of the console as somebody."""
-
-    def opened(login: Login, address: str, **options: object) -> Page:
-        client = Client()
-        client.force_login(login)
-        page = open_page(base_url=live_server.url, **options)
-        cookies = [{"name": key, "value": one.value, "url": live_server.url} for key, one in client.cookies.items()]
-        page.context.add_cookies(cookies)  # type: ignore[arg-type]
-        page.goto(address)
-        return page
-
-    return opened
-
-
-def test_a_department_is_made_moved_and_folded_away(enter, ada: Login, peter: Login, places: Places) -> None:
-    page = enter(ada, "/departments")
+def test_a_department_is_made_moved_and_folded_away(enter_as, ada: Login, peter: Login, places: Places) -> None:
+    page = enter_as(ada, "/departments")
     page.get_by_role("link", name="Create Department").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("North Sea")
@@ -53,10 +34,10 @@ def test_a_department_is_made_moved_and_folded_away(enter, ada: Login, peter: Lo
     expect(south).to_be_hidden()
 
 
-def test_a_user_type_is_changed_and_says_before_who_loses(enter, ada: Login, olivia: Login) -> None:
+def test_a_user_type_is_changed_and_says_before_who_loses(enter_as, ada: Login, olivia: Login) -> None:
     kind = UserTypeFactory(organisation=ada.organisation, slug="lead", name="Lead", permissions=["report:read"])
     olivia.assignments.update(user_type=kind)
-    page = enter(ada, "/user-types")
+    page = enter_as(ada, "/user-types")
     page.get_by_label("Actions for Lead").click()
     page.get_by_role("menuitem", name="Edit User Type").click()
     dialog = page.get_by_role("dialog")
@@ -72,8 +53,8 @@ def test_a_user_type_is_changed_and_says_before_who_loses(enter, ada: Login, oli
 
 
 @pytest.mark.long
-def test_a_policy_is_tightened_without_javascript(enter, ada: Login, organisation: Organisation) -> None:
-    page = enter(ada, "/configuration/organisation", java_script_enabled=False)
+def test_a_policy_is_tightened_without_javascript(enter_as, ada: Login, organisation: Organisation) -> None:
+    page = enter_as(ada, "/configuration/organisation", java_script_enabled=False)
     page.get_by_role("link", name="Edit: Policies on tokens").click()
     page.get_by_label("Calls per minute").fill("600")
     page.get_by_role("button", name="Save").click()
@@ -85,10 +66,10 @@ def test_a_policy_is_tightened_without_javascript(enter, ada: Login, organisatio
 
 
 @pytest.mark.long
-def test_others_do_not_get_in(enter, olivia: Login, olga: Login, places: Places) -> None:
-    page = enter(olivia, "/departments")
+def test_others_do_not_get_in(enter_as, olivia: Login, olga: Login, places: Places) -> None:
+    page = enter_as(olivia, "/departments")
     expect(page.get_by_role("heading", name="You may not open this page")).to_be_visible()
     expect(page.get_by_role("link", name="Departments")).to_have_count(0)
-    page = enter(olga, "/departments")
+    page = enter_as(olga, "/departments")
     expect(page.get_by_text("No department yet")).to_be_visible()
     expect(page.get_by_text("Energy")).to_have_count(0)

@@ -28,7 +28,7 @@ from accounts.models import Attempts, Login, Organisation
 from audit.actor import Actor
 from audit.models import Entry
 from tests.factories import PASSWORD
-from tests.test_sign_in_races import at_once
+from tests.threads import at_once
 from tokens.models import AccessToken
 
 pytestmark = pytest.mark.django_db(transaction=True)

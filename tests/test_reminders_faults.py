@@ -4,7 +4,6 @@ import datetime as dt
 import os
 import random
 import subprocess
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError
 from django.urls import clear_url_caches, get_resolver
 from django.utils import timezone
 
@@ -23,6 +22,7 @@ from tests.cast import person
 from tests.factories import LoginFactory
 from tests.servers import ROOT, python, served_environment
 from tests.test_reminders import ending
+from tests.threads import at_once
 from tokens.actions import daily_mail, reminding
 from tokens.actions.daily_mail import write_due
 from tokens.actions.reminding import remind_owners
@@ -58,26 +58,6 @@ def administrators(organisation: Any, monkeypatch: pytest.MonkeyPatch) -> list[L
     return people
 
 
-def at_once(work: Callable[[], object], workers: int = 3) -> None:
-    start, errors = threading.Barrier(workers), list[BaseException]()
-
-    def run() -> None:
-        try:
-            start.wait()
-            work()
-        except BaseException as error:  # noqa: BLE001  # a thread's error must reach the test
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _number in range(workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert errors == []
-
-
 def mails_by_reader() -> set[int]:
     """How many mails the readers have: one number, if they have equally many."""
     return {*Counter(OutboxMail.objects.values_list("to", flat=True)).values()}
@@ -90,14 +70,14 @@ def reminded() -> tuple[int, int, int]:
 
 
 def test_several_workers_remind_once(owners: list[Login]) -> None:
-    at_once(remind_owners)
+    at_once(3, lambda _worker: remind_owners())
     assert reminded() == (OWNERS, 2 * OWNERS, 2 * OWNERS)
     assert mails_by_reader() == {1}
 
 
 def test_without_the_row_they_would_remind_again(owners: list[Login], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reminding, "_note", lambda *args: None)
-    at_once(remind_owners)
+    at_once(3, lambda _worker: remind_owners())
     assert OutboxMail.objects.count() > OWNERS
 
 
@@ -134,14 +114,14 @@ def test_killed_anywhere_between(place: str, owners: list[Login], monkeypatch: p
 
 
 def test_several_workers_write_one_daily_mail(administrators: list[Login]) -> None:
-    at_once(write_due)
+    at_once(3, lambda _worker: write_due())
     assert OutboxMail.objects.count() == DailyMail.objects.count() == len(administrators)
     assert mails_by_reader() == {1}
 
 
 def test_without_the_row_they_would_write_several(administrators: list[Login], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(DailyMail.objects), "get_or_create", lambda self, **values: (None, True))
-    at_once(write_due)
+    at_once(3, lambda _worker: write_due())
     assert OutboxMail.objects.count() > len(administrators)
 
 

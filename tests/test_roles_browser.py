@@ -1,12 +1,11 @@
 """A role is granted in a real browser: by right click, by keyboard alone, and without JavaScript."""
 
 import re
+from functools import partial
 
 import pytest
-from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
 from accounts.models import Login
 from tests.browser import OpenPage
@@ -15,21 +14,9 @@ HAS_ROLE = "Peter John has the Personal role for API tokens."
 
 
 @pytest.fixture
-def enter(open_page: OpenPage, live_server: LiveServer, ada: Login, peter: Login):
+def enter(enter_as: OpenPage, ada: Login, peter: Login) -> OpenPage:
     """Opens an address of the console as Ada."""
-
-    def opened(address: str, **options: object) -> Page:
-        client = Client()
-        client.force_login(ada)
-        page = open_page(base_url=live_server.url, **options)
-        cookies = [
-            {"name": key, "value": cookie.value, "url": live_server.url} for key, cookie in client.cookies.items()
-        ]
-        page.context.add_cookies(cookies)  # type: ignore[arg-type]
-        page.goto(address)
-        return page
-
-    return opened
+    return partial(enter_as, ada)
 
 
 def test_by_right_click_and_dialog(enter, peter: Login) -> None:

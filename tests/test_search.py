@@ -149,13 +149,8 @@ def test_a_request_id_carries_its_moment():
 
 
 @pytest.mark.browser
-def test_the_box_is_reached_by_its_key_and_explains(open_page: OpenPage, live_server, ada: Login, refused: Entry):
-    client = signed_in(ada)
-    browser = open_page(base_url=live_server.url)
-    browser.context.add_cookies(
-        [{"name": name, "value": cookie.value, "url": live_server.url} for name, cookie in client.cookies.items()]
-    )
-    browser.goto("/contacts")
+def test_the_box_is_reached_by_its_key_and_explains(enter_as: OpenPage, ada: Login, refused: Entry):
+    browser = enter_as(ada, "/contacts")
     browser.keyboard.press("/")
     box = browser.get_by_role("banner").get_by_role("searchbox")
     expect(box).to_be_focused()

@@ -9,20 +9,18 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from accounts.actions.sign_in import activation_link
 from accounts.models import Login
 from audit.models import Entry
-from tests.browser import OpenPage
+from tests.browser import OpenPage, violations
 from tests.factories import PASSWORD
 from tests.servers import ServedConsole
 
 
 def complaints(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{page.url} {rule['id']}: {[node['html'] for node in rule['nodes']]}" for rule in found]
+    return [f"{page.url} {violation}" for violation in violations(page)]
 
 
 @pytest.fixture

@@ -1,38 +1,20 @@
 """Many at once: the counters count exactly, no guess slips past the lockout, a link is used once."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from threading import Barrier
-from typing import TypeVar
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
-from django.db import connection
 from django.test import Client
 
 from accounts import limits, links
 from accounts.models import Attempts, Login
 from audit.models import Entry
 from tests.factories import PASSWORD
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-T = TypeVar("T")
 THREADS = 40
-
-
-def at_once(number: int, deed: Callable[[int], T]) -> list[T]:
-    """Do it in so many threads, all let go at the same moment, each with a connection of its own."""
-    start = Barrier(number)
-
-    def run(index: int) -> T:
-        start.wait(30)
-        try:
-            return deed(index)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(number) as pool:
-        return list(pool.map(run, range(number)))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from accounts.actions.sign_in import ADDRESS_ATTEMPTS_LIMIT, WINDOW
 from accounts.models import Attempts, Login, OutboxMail
 from audit.models import Entry
 from tests.factories import PASSWORD
-from tests.test_sign_in_races import at_once
+from tests.threads import at_once
 from tokens.actions.sweeping import forget_ended_client_credentials
 from tokens.api.bodies import FORM_LIMIT
 from tokens.models import AccessToken

@@ -1,11 +1,10 @@
 """Tokens in a real browser: as pages without JavaScript, and as dialogs with it."""
 
 import re
+from functools import partial
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Page, expect
-from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Login
 from tests.browser import OpenPage
@@ -16,21 +15,9 @@ from tokens.statuses import Status
 
 
 @pytest.fixture
-def enter(open_page: OpenPage, live_server: LiveServer, olivia: Login):
+def enter(enter_as: OpenPage, olivia: Login) -> OpenPage:
     """Opens an address of the console as Olivia."""
-
-    def opened(address: str, **options: object) -> Page:
-        client = Client()
-        client.force_login(olivia)
-        page = open_page(base_url=live_server.url, **options)
-        cookies = [
-            {"name": key, "value": cookie.value, "url": live_server.url} for key, cookie in client.cookies.items()
-        ]
-        page.context.add_cookies(cookies)  # type: ignore[arg-type]
-        page.goto(address)
-        return page
-
-    return opened
+    return partial(enter_as, olivia)
 
 
 def jwt_of(page: Page) -> str:

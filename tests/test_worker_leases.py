@@ -1,12 +1,10 @@
 """Leases: of any number of workers one runs a job that is alone, none runs it again too soon, and the dead let go."""
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError
 from django.db.models import F
 
 from accounts.actions import working
@@ -14,6 +12,7 @@ from accounts.models import Heartbeat, Lease
 from config.worker.jobs import JOBS, Job
 from config.worker.lanes import Lane
 from config.worker.running import Worker
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,20 +28,6 @@ def seconds_pass(seconds: float) -> None:
 
 def lane_of(job: Job, worker: str) -> Lane:
     return Lane("main", (job,), worker)
-
-
-def at_once(count: int, act: Callable[[int], bool]) -> list[bool]:
-    barrier = threading.Barrier(count)
-
-    def one(number: int) -> bool:
-        barrier.wait()
-        try:
-            return act(number)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
 
 
 def test_of_many_workers_one_takes_the_turn() -> None:
