@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import import_files, imports
+from accounts.views import import_decisions, import_files, imports, one_import
 
 urlpatterns = [
     path("contacts/import", imports.import_contacts, name="import"),
@@ -10,8 +10,8 @@ urlpatterns = [
     path("contacts/import/template.xlsx", import_files.template, {"form": "xlsx"}, name="import_template_xlsx"),
     path("contacts/export-for-editing", import_files.export_for_editing, name="export_for_editing"),
     path("contacts/imports", imports.imports, name="imports"),
-    path("contacts/imports/<str:public_id>", imports.show_import, name="show_import"),
-    path("contacts/imports/<str:public_id>/progress", imports.import_progress, name="import_progress"),
-    path("contacts/imports/<str:public_id>/apply", imports.apply, name="apply_import"),
-    path("contacts/imports/<str:public_id>/discard", imports.discard, name="discard_import"),
+    path("contacts/imports/<str:public_id>", one_import.show_import, name="show_import"),
+    path("contacts/imports/<str:public_id>/progress", one_import.import_progress, name="import_progress"),
+    path("contacts/imports/<str:public_id>/apply", import_decisions.apply, name="apply_import"),
+    path("contacts/imports/<str:public_id>/discard", import_decisions.discard, name="discard_import"),
 ]

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db import transaction
 
+from accounts.exceptions import Refused
 from accounts.models import Login
 from accounts.pairs import Pair, encode
 from audit.actor import Actor
@@ -47,32 +48,30 @@ def create(
     """
     owner = locked_owner(owner.pk)
     maker = as_now(made_with, owner) if made_with else None
-    refusal = (
-        against_holding(owner)
-        or (maker and (against_making_with(maker, owner) or against_giving(maker, owner, pairs)))
-        or against_another(owner)
-        or against_name(owner, name)
-        or against_expiry(owner, expiry_choice, expiry_date, seconds=expiry_seconds)
-        or against_scopes(owner.organisation, scopes)
-        or against_pairs(owner, pairs)
-        or against_calls(calls_per_minute)
-    )
-    if refusal:
+    token = AccessToken(
+        owner=owner, name=name.strip(), name_key=name_key(name), description=description.strip(),
+        expiry_choice=expiry_choice, expiry_date=expiry_date, expiry_seconds=expiry_seconds,
+        scopes=scopes, restriction=encode(pairs), read_only=read_only,
+        calls_per_minute=maker.calls_per_minute if maker else calls_per_minute, created_by_label=by.label[:200],
+    )  # fmt: skip
+    if refusal := against_creating(token, pairs, maker):
         raise refusal
-    token = AccessToken.objects.create(
-        owner=owner,
-        name=name.strip(),
-        name_key=name_key(name),
-        description=description.strip(),
-        expiry_choice=expiry_choice,
-        expiry_date=expiry_date,
-        expiry_seconds=expiry_seconds,
-        scopes=scopes,
-        restriction=encode(pairs),
-        read_only=read_only,
-        calls_per_minute=maker.calls_per_minute if maker else calls_per_minute,
-        created_by_label=by.label[:200],
-    )
+    token.save(force_insert=True)
     origin = {} if made_with is None else {"made_with": {"id": made_with.public_id, "name": made_with.name}}
     record_token(verb=Verb.TOKEN_CREATE, token=token, by=by, details={"after": settings_of(token), **origin})
     return token
+
+
+def against_creating(token: AccessToken, pairs: frozenset[Pair] | None, maker: AccessToken | None) -> Refused | None:
+    """Every rule that a token must keep before there is one. ``maker``: the token that asks for it, as it is now."""
+    owner = token.owner
+    return (
+        against_holding(owner)
+        or (maker and (against_making_with(maker, owner) or against_giving(maker, owner, pairs)))
+        or against_another(owner)
+        or against_name(owner, token.name)
+        or against_expiry(owner, token.expiry_choice, token.expiry_date, seconds=token.expiry_seconds)
+        or against_scopes(owner.organisation, token.scopes)
+        or against_pairs(owner, pairs)
+        or against_calls(token.calls_per_minute)
+    )

@@ -32,6 +32,15 @@ NAME = in_path(
     text(pattern="^[A-Za-z_][A-Za-z0-9_-]{0,63}$"),
     EXAMPLE,
 )
+FORMAT = in_query("format", "The form of the rows, before the Accept header.", text(enum=["json", "csv", "ndjson"]))
+OWN_PARAMETERS = in_query(
+    "parameters",
+    "The report's own parameters, each under its own name.",
+    {"type": "object", "additionalProperties": text()},
+    style="form",
+    explode=True,
+    example={"Filter_By": "1"},
+)
 IF_NONE_MATCH = in_header("If-None-Match", "The ETag of the answer that you have.", text())
 
 REPORT_NAMES = [{"report_Id": 101, "name": EXAMPLE}, {"report_Id": 103, "name": "TokenActivity"}]
@@ -41,6 +50,11 @@ ROWS = [
 ]
 ROWS_CSV = "Rowid,First Name,Last Name,E Mail,Enabled\r\n1,Peter,John,peter.john@demo.example,true\r\n"
 ROWS_LINES = '{"Rowid":1,"First Name":"Peter","Last Name":"John","E Mail":"peter.john@demo.example","Enabled":true}\n'
+ROWS_CONTENTS = (
+    Content(JSON, listing(ref("ReportRow")), {"demo": ROWS}),
+    Content("text/csv", text(), {"demo": ROWS_CSV}),
+    Content("application/x-ndjson", text(), {"demo": ROWS_LINES}),
+)
 
 CELL: Schema = {"type": ["string", "number", "boolean", "null"]}
 SCHEMAS: Mapping[str, Schema] = {
@@ -131,6 +145,24 @@ def unreadable(path: str) -> Answer:
     return in_both_words(errors.unreadable(path))
 
 
+def wrong_parameter(path: str) -> Answer:
+    asked = {"parameter": "Filter_By", "allowed": [0, 1, 2, 3]}
+    answer = errors.problem(
+        400, "A parameter or a value that the report does not take, or a request that cannot be read.",
+        "wrong_parameter", "invalid_request", path=path, members=asked,
+    )  # fmt: skip
+    return in_both_words(answer)
+
+
+def no_such_format(path: str) -> Answer:
+    types: dict[str, Any] = {"allowed": [JSON, "text/csv", "application/x-ndjson"]}
+    answer = errors.problem(
+        406, "None of the types of the Accept header is one that reports are given as.", path=path,
+        detail="Reports are given as application/json, text/csv, application/x-ndjson.", members=types,
+    )  # fmt: skip
+    return in_both_words(answer)
+
+
 def read_meta() -> Operation:
     path = "/api/meta"
     example = {"associates": [{"associate_Id": 1, "name": "Demo Organisation"}], "reports": REPORT_NAMES}
@@ -196,16 +228,6 @@ def read_report_parameters() -> Operation:
 
 def read_report() -> Operation:
     path = f"/api/data/{EXAMPLE}"
-    asked = {"parameter": "Filter_By", "allowed": [0, 1, 2, 3]}
-    wrong = errors.problem(
-        400, "A parameter or a value that the report does not take, or a request that cannot be read.",
-        "wrong_parameter", "invalid_request", path=path, members=asked,
-    )  # fmt: skip
-    types: dict[str, Any] = {"allowed": [JSON, "text/csv", "application/x-ndjson"]}
-    formats = errors.problem(
-        406, "None of the types of the Accept header is one that reports are given as.", path=path,
-        detail="Reports are given as application/json, text/csv, application/x-ndjson.", members=types,
-    )  # fmt: skip
     return Operation(
         id="readReport",
         summary="The rows of a report",
@@ -219,32 +241,12 @@ def read_report() -> Operation:
             "or CSV is no whole line."
         ),
         tag=TAG,
-        parameters=(
-            NAME,
-            in_query("format", "The form of the rows, before the Accept header.", text(enum=["json", "csv", "ndjson"])),
-            in_query(
-                "parameters",
-                "The report's own parameters, each under its own name.",
-                {"type": "object", "additionalProperties": text()},
-                style="form",
-                explode=True,
-                example={"Filter_By": "1"},
-            ),
-        ),
+        parameters=(NAME, FORMAT, OWN_PARAMETERS),
         answers=(
-            Answer(
-                200,
-                "The rows.",
-                (
-                    Content(JSON, listing(ref("ReportRow")), {"demo": ROWS}),
-                    Content("text/csv", text(), {"demo": ROWS_CSV}),
-                    Content("application/x-ndjson", text(), {"demo": ROWS_LINES}),
-                ),
-                ("RateLimit", "RateLimit-Policy"),
-            ),
-            in_both_words(wrong),
+            Answer(200, "The rows.", ROWS_CONTENTS, ("RateLimit", "RateLimit-Policy")),
+            wrong_parameter(path),
             unknown(path),
-            in_both_words(formats),
+            no_such_format(path),
             *refused(REPORT, "report_not_in_reach", of_one_report=True),
         ),
     )
