@@ -17,6 +17,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from audit import triggers
 from tests.browser import *  # noqa: F403
 from tests.cast import *  # noqa: F403
+from tests.once import runs_here
 from tests.servers import *  # noqa: F403
 from tokens.api import authentication
 
@@ -88,32 +89,10 @@ def neutral_language_and_zone() -> Iterator[None]:
     timezone.deactivate()
 
 
-# What says the same whatever the database is left to the long run on the second one: what goes on in a browser, what
-# asks no database, and these. Never what differed before: hostile input, admission, locks, grids, growth, reports.
-SAME_ON_EVERY_DATABASE = {
-    "test_answers_with_a_jwt", "test_api_docs", "test_compression", "test_conditional", "test_cors",
-    "test_demo_refused", "test_dialects", "test_durations", "test_how_to_use", "test_html", "test_jwt",
-    "test_languages", "test_meta", "test_one_string", "test_openapi", "test_openapi_truth", "test_schemes",
-    "test_surroundings", "test_sweep_escaping", "test_threats_claims", "test_threats_jws", "test_threats_keys",
-    "test_verdict_order",
-}  # fmt: skip
-ON_EVERY_DATABASE = {"test_story", "test_guards", "test_faults"}
-ASKS = {"db", "transactional_db", "django_db_setup", "live_server"}
-
-
 def is_of_the_other_kind(item: pytest.Item) -> bool:
     """Whether reports are read from another kind of database than the console's: every kind is beside its own."""
     kind = getattr(item, "callspec", None) and item.callspec.params.get("ground")  # type: ignore[attr-defined]
     return kind is not None and kind != connection.vendor
-
-
-def says_the_same(item: pytest.Item) -> bool:
-    """Whether a test on one database tells all that it could tell on another."""
-    if item.path.stem in ON_EVERY_DATABASE:
-        return False
-    fixtures = set(getattr(item, "fixturenames", ()))
-    asks = ASKS & fixtures or item.get_closest_marker("django_db")
-    return "chromium" in fixtures or not asks or item.path.stem in SAME_ON_EVERY_DATABASE
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -121,7 +100,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-        if is_of_the_other_kind(item) or (connection.vendor == "postgresql" and says_the_same(item)):
+        if is_of_the_other_kind(item) or not runs_here(item, connection.vendor):
             item.add_marker(pytest.mark.long)
 
 

@@ -1,0 +1,49 @@
+"""Which tests run on one database alone, by default, because they say the same on the other: each has a home.
+
+The long run (`make check-all`) runs everything on both. What asks no database, and what goes on in a browser, runs once
+as well. Never listed here: what differed before, or whose subject is the database: admission, hostile input, locks,
+races, seals, grids, reports.
+"""
+
+import pytest
+
+# The subject is a protocol, a page or a text; what is asked of the database is asked elsewhere on both.
+ON_SQLITE = {
+    "test_activity", "test_administrator_tokens", "test_answers_with_a_jwt", "test_api_docs", "test_api_manners",
+    "test_basic_password", "test_commands", "test_compression", "test_conditional", "test_contacts", "test_cors",
+    "test_daily_mail", "test_demo", "test_demo_refused", "test_demo_reports", "test_departments", "test_dialects",
+    "test_durations", "test_epilot", "test_home", "test_how_to_use", "test_html", "test_import_pages",
+    "test_introspection", "test_jwt", "test_languages", "test_leaked", "test_meta", "test_mobile", "test_openapi",
+    "test_openapi_truth", "test_organisation_page", "test_people", "test_people_passwords", "test_people_rights",
+    "test_personal", "test_program_sign_in", "test_redact_screens", "test_reminders", "test_revocation_endpoint",
+    "test_roles_pages", "test_schema_fuzz", "test_schemes", "test_secrecy", "test_service_logins", "test_sign_in",
+    "test_sign_in_passwords", "test_surroundings", "test_sweep_addresses", "test_sweep_escaping", "test_sweep_growth",
+    "test_token_endpoint", "test_token_page", "test_token_page_use", "test_tokens_pages", "test_user_types_pages",
+    "test_verdict_order", "test_whoami",
+}  # fmt: skip
+
+# So that the two runs, which go on side by side, take about as long.
+ON_POSTGRESQL = {
+    "test_fail_closed_postgresql", "test_grids_browser", "test_home_browser", "test_look", "test_mobile_served",
+    "test_one_string", "test_postgresql_connection", "test_serve", "test_served_effects", "test_served_saves",
+    "test_threats_claims", "test_threats_jws", "test_threats_keys", "test_token_page_browser", "test_tokens_browser",
+    "test_web_server",
+}  # fmt: skip
+
+ON_BOTH = {"test_story", "test_guards", "test_faults"}
+ASKS = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def runs_here(item: pytest.Item, vendor: str) -> bool:
+    """Whether a test belongs to the default run on this database."""
+    name = item.path.stem
+    if name in ON_BOTH:
+        return True
+    if name in ON_POSTGRESQL:
+        return vendor == "postgresql"
+    return vendor == "sqlite" or not (name in ON_SQLITE or _says_the_same(item))
+
+
+def _says_the_same(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return "chromium" in fixtures or not (ASKS & fixtures or item.get_closest_marker("django_db"))
