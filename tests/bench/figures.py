@@ -85,9 +85,22 @@ FIGURES: Mapping[str, Figure] = {
     "grid_sql": Figure(Part.GRIDS, "A page of a log grid, 5,000,000 entries, worst usual filter: SQL", "ms", 5, 1),
     "grid_page": Figure(Part.GRIDS, "the same: whole page", "ms", 150, 60),
     "grid_combination_sql": Figure(Part.GRIDS, "the worst combination of filters: SQL", "ms", 60, None),
+    "growth_rate": Figure(
+        Part.GROWTH, "Requests/s end to end with millions of entries ÷ with 1,000 entries", "×", at_least=True
+    ),
+    "growth_cpu": Figure(Part.GROWTH, "Admitted call in a process, CPU of client and server, the same", "×"),
+    "workers_2_of_1": Figure(Part.GROWTH, "Requests/s with 2 web workers ÷ with 1", "×", at_least=True),
+    "workers_4_of_1": Figure(Part.GROWTH, "the same with 4", "×", at_least=True),
+    "mixed_p50": Figure(Part.GROWTH, "Median of 8 clients' calls beside pages, a report and sealing ÷ alone", "×"),
+    "mixed_p99": Figure(Part.GROWTH, "their p99", "×"),
     "sealing_cost": Figure(Part.LEDGER, "Admitted call with sealing ÷ without", "×", 1.10, None),
+    "sealing_cpu": Figure(Part.LEDGER, "the same, CPU of client, server and sealer", "×"),
     "sealing_delay": Figure(Part.LEDGER, "Time to seal under load, p99", "s", 5, 2),
     "verify_rate": Figure(Part.LEDGER, "Entries verified, PostgreSQL", "/s", 30_000, None, at_least=True),
+    "verify_rate_sqlite": Figure(Part.LEDGER, "the same, SQLite", "/s", 30_000, None, at_least=True),
+    "flood_of_strings": Figure(
+        Part.LEDGER, "Valid calls beside 1,000 invalid strings a second, median time ÷ without", "×", 1.20, None
+    ),
     "make_run": Figure(Part.START, "`make run` from a clean checkout to a page that answers", "s", 60, 30),
 }
 
