@@ -1,6 +1,8 @@
-"""The worker's lanes: none waits for another, a defect in one ends all, and the heart tells when each went round."""
+"""The worker's lanes: none waits for another, a defect is one job's alone, and the heart tells when each went round."""
 
+import itertools
 import time
+from collections import Counter
 from collections.abc import Callable
 from threading import Event, Timer
 
@@ -44,15 +46,72 @@ def test_a_mail_server_can_hold_up_mail_alone() -> None:
     assert lanes["imports"] == "main"
 
 
-def test_a_defect_in_one_lane_ends_the_others_and_is_raised() -> None:
+class Broken(BaseException):
+    """What no lane survives."""
+
+
+def test_a_job_with_a_defect_backs_off_alone(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job beside it in the lane and those of other lanes go on as if nothing were; mended, it works again."""
+    turns: Counter[str] = Counter()
+    failed_at: list[float] = []
+    monkeypatch.setattr(lanes, "MOST_SECONDS_AFTER_DEFECT", 0.16)
+    mended = Event()
+
+    def fail() -> None:
+        if mended.is_set():
+            return worker.stopping.set()
+        failed_at.append(time.monotonic())
+        mended.set() if len(failed_at) == 6 else None
+        raise ZeroDivisionError
+
+    def fine(name: str) -> Job:
+        return Job(name, 0.02, lambda: turns.update([name]), lane=name.partition(" ")[0])
+
+    worker = Worker((Job("fails", 0.02, fail), fine("main too"), fine("sealing")))
+    with caplog.at_level("INFO", logger="worker"):
+        worker.run()
+    waits = [after - before for before, after in itertools.pairwise(failed_at)]
+    assert [wait >= least for wait, least in zip(waits, (0.04, 0.08, 0.16, 0.16, 0.16), strict=True)] == [True] * 5
+    assert min(turns["main too"], turns["sealing"]) > len(failed_at)
+    assert [(record.levelname, bool(record.exc_info)) for record in caplog.records] == [
+        ("ERROR", True),
+        ("INFO", False),
+    ]
+    assert "works again" in caplog.text
+    assert not worker.lanes[0].troubles
+
+
+def test_without_that_it_would_end_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends(lane: lanes.Lane, job: Job, error: Exception) -> float:
+        raise error
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(lanes.Lane, "_failed", ends)
+    with pytest.raises(ZeroDivisionError):
+        Worker((Job("fails", 60, fail), Job("fine", 0.01, lambda: None, lane="sealing"))).run()
+
+
+def test_the_heart_tells_of_a_defect() -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("secret")
+
+    [lane] = Worker((Job("fails", 60, fail),)).lanes
+    assert not lane.run_once(Job("fails", 60, fail))
+    assert lane.sign_of_life().trouble == "fails has a defect (ZeroDivisionError); the worker's log says where"
+
+
+def test_a_lane_that_breaks_ends_the_others_and_is_raised() -> None:
+    """A lane that died unnoticed would be worse than a worker that is started again."""
     turns: list[str] = []
 
     def fail() -> None:
         if len(turns) > 3:
-            raise ZeroDivisionError
+            raise Broken
 
     jobs = (Job("fails", 0.01, fail), Job("fine", 0.01, lambda: turns.append("fine"), lane="sealing"))
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(Broken):
         Worker(jobs).run()
     ended = len(turns)
     time.sleep(0.1)
@@ -70,7 +129,7 @@ def test_a_lane_that_does_not_end_is_left_where_it_is(
 
     def fail() -> None:
         if defect:
-            raise ZeroDivisionError
+            raise Broken
         worker.stopping.set()
 
     worker = Worker((Job("stuck", 60, lambda: over.wait(5) and None), Job("other", 60, fail, lane="sealing")))
@@ -79,7 +138,7 @@ def test_a_lane_that_does_not_end_is_left_where_it_is(
     stop.start()
     try:
         worker.run()
-    except ZeroDivisionError:
+    except Broken:
         assert defect
     stop.join()
     assert statuses == [status]

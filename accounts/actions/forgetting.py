@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Organisation, PendingRemoval
+from accounts.models import ContactImport, Organisation, PendingRemoval
 from audit.actions import redacting
 from audit.actor import Actor, Reference
 from audit.models import Entry
@@ -27,8 +27,12 @@ Progress = Callable[[int, int], None]
 def forget_people(*, organisation_id: int, people: Iterable[Reference], by: Actor) -> list[Entry]:
     """Put on record that the details of these logins and contacts are removed from the entries so far.
 
-    Gives a record for each of which there is something to remove.
+    Gives a record for each of which there is something to remove. The names beside imports and verifications go now.
     """
+    people = list(people)
+    ids = [person.id for person in people]
+    ContactImport.objects.filter(organisation_id=organisation_id, by_id__in=ids).update(by_label="")
+    redacting.forget_who_asked(ids)
     said = [redacting.record_person(person=person, organisation_id=organisation_id, by=by) for person in people]
     records = [entry for entry in said if entry is not None]
     PendingRemoval.objects.bulk_create([PendingRemoval(entry_id=entry.pk) for entry in records])

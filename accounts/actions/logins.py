@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.actions.forgetting import forget_people
 from accounts.actions.locks import locked
 from accounts.actions.new_logins import write
 from accounts.actions.sign_in_ways import set_sso
@@ -82,9 +83,10 @@ def edit_login(*, login: Login, draft: LoginDraft, version: str = "", by: Actor)
 
 
 @transaction.atomic
-def delete_login(*, login: Login, by: Actor) -> None:
+def delete_login(*, login: Login, forget: bool = False, by: Actor) -> None:
     """Delete a login with its tokens and sessions; the contact stays, and the log keeps what it did.
 
+    With ``forget`` the log keeps no names, addresses and details of it: that is put on record, and done by the worker.
     Raises ``Refused`` for one's own login and for the last System Administrator.
     """
     login = locked(login)
@@ -97,6 +99,8 @@ def delete_login(*, login: Login, by: Actor) -> None:
         by,
         {"before": {**_kept(kept, kept), "assignments": assignments_in_words(login)}},
     )
+    if forget:
+        forget_people(organisation_id=login.organisation_id, people=[login.reference], by=by)
     login.delete()
 
 

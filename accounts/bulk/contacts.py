@@ -74,12 +74,15 @@ class ManyContacts:
             texts.append(words % {"count": more})
         return texts
 
-    def act(self, by: Actor) -> tuple[int, list[str]]:
-        """Delete one after the other, each by itself; returns how many, and why others were not."""
+    def act(self, by: Actor, *, forget: bool = False) -> tuple[int, list[str]]:
+        """Delete one after the other, each by itself; returns how many, and why others were not.
+
+        With ``forget`` the log is made to forget each.
+        """
         done, reasons = 0, []
         for contact in self.able:
             try:
-                delete_contact(contact=contact, by=by)
+                delete_contact(contact=contact, forget=forget, by=by)
             except Refused as refusal:
                 reasons.append(f"{contact.name}: {refusal.message}")
             else:

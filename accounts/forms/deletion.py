@@ -1,4 +1,4 @@
-"""The form of a deletion: where a login goes, its name has to be typed."""
+"""The forms of deletions: where a login goes, its name has to be typed; the log may be made to forget who goes."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from audit.grids.words import Text
 
 
 class DeletionForm(forms.Form):
@@ -28,11 +30,9 @@ class DeletionForm(forms.Form):
         return self.words
 
 
-class ContactDeletionForm(DeletionForm):
-    """The same of a contact, who may be forgotten in the log too."""
-
-    forget = forms.BooleanField(
-        label=gettext_lazy("Also remove this person's name, addresses and details from the log"),
+def forget_field(label: Text) -> forms.BooleanField:
+    return forms.BooleanField(
+        label=label,
         required=False,
         help_text=gettext_lazy(
             "It cannot be undone. The log keeps what happened, when and with which result, the names of access tokens "
@@ -40,6 +40,24 @@ class ContactDeletionForm(DeletionForm):
         ),
     )
 
+
+class ForgettingForm(forms.Form):
+    """Asks whether the log is to forget who is deleted; a form says with ``forget`` whom that means."""
+
     @property
     def forgets(self) -> bool:
         return bool(self.cleaned_data["forget"])
+
+
+class ContactDeletionForm(DeletionForm, ForgettingForm):
+    forget = forget_field(gettext_lazy("Also remove this person's name, addresses and details from the log"))
+
+
+class LoginDeletionForm(DeletionForm, ForgettingForm):
+    forget = forget_field(gettext_lazy("Also remove this login's names, addresses and details from the log"))
+
+
+class ContactsDeletionForm(ForgettingForm):
+    """Many contacts at once: how many is typed elsewhere."""
+
+    forget = forget_field(gettext_lazy("Also remove these people's names, addresses and details from the log"))

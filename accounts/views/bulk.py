@@ -26,6 +26,7 @@ from accounts.changes import (
     Change,
 )
 from accounts.filters.people import ContactFilters
+from accounts.forms.deletion import ContactsDeletionForm
 from accounts.models import Contact, Login
 from accounts.permissions import Permission
 from audit.grids.bulk import BulkAction
@@ -140,6 +141,8 @@ def delete_selected(request: HttpRequest) -> HttpResponse:
     """Contacts with all their logins; the number of contacts has to be typed where logins go."""
     selection, rows = selected(request)
     many = ManyContacts.of(rows, viewer_of(request))
+    form = ContactsDeletionForm(request.POST)
+    form.is_valid()  # a box is ticked or not
     confirmation = Asking(
         request=request,
         selection=selection,
@@ -152,13 +155,17 @@ def delete_selected(request: HttpRequest) -> HttpResponse:
         notes=many.notes,
         reached=tuple(contact.name for contact in many.able),
         typed=str(len(many.able)) if many.losses.logins else "",
+        form=form,
         back_url=reverse("accounts:contacts"),
     )
     if confirmation.stop or not confirmation.is_given:
         return render_confirmation(confirmation, template_name="accounts/selected.html")
-    done, reasons = many.act(actor_of(request))
+    done, reasons = many.act(actor_of(request), forget=form.forgets)
     words = ngettext("%(count)d contact is deleted.", "%(count)d contacts are deleted.", done)
     messages.success(request, words % {"count": done})
+    if done and form.forgets:
+        text = _("Names, addresses and details are being removed from the log; what happened, and when, stays.")
+        messages.info(request, text)
     for reason in [*many.refused_texts, *reasons]:
         messages.warning(request, reason)
     return HttpResponseRedirect(confirmation.back, status=303)

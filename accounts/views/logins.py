@@ -16,7 +16,7 @@ from accounts.changes import Change
 from accounts.consequences import Effect, losses
 from accounts.exceptions import Conflict, Refused, message
 from accounts.forms.assignments import AssignmentRows
-from accounts.forms.deletion import DeletionForm
+from accounts.forms.deletion import LoginDeletionForm
 from accounts.forms.people import EditLoginForm
 from accounts.models import Login
 from accounts.pairs import encode
@@ -55,7 +55,7 @@ def edit_login(request: HttpRequest, public_id: str) -> HttpResponse:
 def delete_login(request: HttpRequest, public_id: str) -> HttpResponse:
     """Names what goes with the login; its name has to be typed."""
     login, viewer = visible_login(request, public_id), viewer_of(request)
-    form = DeletionForm(posted(request), words=login.user_name)
+    form = LoginDeletionForm(posted(request), words=login.user_name)
     refusal = against_deleting(login, viewer.public_id) or against_managing(viewer, login)
     more = context_of(
         request,
@@ -70,12 +70,21 @@ def delete_login(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method != "POST" or more["reason"] or not form.is_valid():
         return show(request, "accounts/delete.html", more)
     try:
-        logins.delete_login(login=login, by=actor_of(request))
+        logins.delete_login(login=login, forget=form.forgets, by=actor_of(request))
     except Refused as refused:
         return show(request, "accounts/delete.html", {**more, "reason": refused.message})
-    words = {"user_name": login.user_name, "name": login.label}
-    messages.success(request, _("The login %(user_name)s is deleted. The contact %(name)s stays.") % words)
+    messages.success(request, deleted_text(login, forgotten=form.forgets))
     return HttpResponseRedirect(back_url(request, login.contact), status=303)
+
+
+def deleted_text(login: Login, *, forgotten: bool) -> str:
+    if forgotten:
+        return _(
+            "The login is deleted. Its names, addresses and details are being removed from the log; what happened, and "
+            "when, stays. So does the contact."
+        )
+    words = {"user_name": login.user_name, "name": login.label}
+    return _("The login %(user_name)s is deleted. The contact %(name)s stays.") % words
 
 
 @needs(Permission.CONTACT_MANAGE)

@@ -5,7 +5,7 @@ an organisation by the moment that they are older than, and always only entries 
 verification reads the same columns (audit/verification/forgetting.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit.actions.recording import record
 from audit.actor import Actor, Reference
-from audit.models import Entry, Leaf, PendingSeal
+from audit.models import Entry, Leaf, PendingSeal, Verification
 from audit.removals import older_than
 from audit.triggers import PERSONAL
 from audit.verbs import Verb
@@ -46,6 +46,11 @@ def record_person(*, person: Reference, organisation_id: int, by: Actor) -> Entr
     return record(
         verb=Verb.LEDGER_REDACT, by=by, organisation_id=organisation_id, subject=subject, details={"entries": count}
     )
+
+
+def forget_who_asked(people: Collection[str]) -> None:
+    """Take the names of these people from the verifications that they asked for, which stand beside the ledger."""
+    Verification.objects.filter(by_id__in=people).update(by_label="")
 
 
 def record_age(*, organisation_id: int, since: datetime | None, before: datetime, by: Actor) -> Entry | None:

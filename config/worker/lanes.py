@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from threading import Event
 
 from django.db import InterfaceError, OperationalError, connections
@@ -15,12 +16,15 @@ log = logging.getLogger("worker")
 ASKED_AGAIN_SECONDS = 30.0
 """A job that another worker runs, or has just run, is asked for again after so long at most."""
 
+MOST_SECONDS_AFTER_DEFECT = 30.0
+"""A job that failed is tried again after so long at the latest, and after its own time where that is longer."""
+
 ROUND_SECONDS = 10.0
 """A lane goes round so often at least, also with nothing due, because that is what tells that it lives."""
 
 
 class Lane:
-    """Runs each job when it is due. A database that cannot be reached makes it wait, not end."""
+    """Runs each job when it is due. A database that cannot be reached makes it wait, a defect that one job; not end."""
 
     def __init__(self, name: str, jobs: tuple[Job, ...], worker: str) -> None:
         self.name, self.worker = name, worker
@@ -29,6 +33,7 @@ class Lane:
         self.at_work: Job | None = None
         self.reached = True
         self.troubles: dict[str, str] = {}  # by job; replaced, never changed, because the heart reads it
+        self.defects: Counter[str] = Counter()  # by job: how often it failed without doing its work in between
 
     def run(self, stopping: Event) -> None:
         try:
@@ -56,7 +61,8 @@ class Lane:
     def _in_turn(self, job: Job, every: float | None = None) -> float:
         """Run the job, unless it is another worker's turn, and say after how many seconds it is due again.
 
-        An error that is neither the database's absence nor ``Trouble`` is a defect: it ends the lane, and the worker.
+        An error that is neither the database's absence nor ``Trouble`` is a defect. It is that job's alone: the others
+        of the lane go on, and so do sealing and mail.
         """
         self.at_work = job
         try:
@@ -67,6 +73,8 @@ class Lane:
                 working.release(job.name, self.worker)
         except (OperationalError, InterfaceError) as error:
             self._lost(job, error)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the worker's other jobs have no part in it
+            return self._failed(job, error)
         finally:
             self.at_work = None
         return job.every
@@ -75,14 +83,29 @@ class Lane:
         try:
             outcome = job.run()
         except Trouble as trouble:
-            if self.troubles.get(job.name) != str(trouble):
+            if self._is_news(job, str(trouble)):
                 log.error("%s: %s", job.name, trouble)  # noqa: TRY400 - the words say it all
-            self.troubles = {**self.troubles, job.name: str(trouble)}
             return None
+        del self.defects[job.name]
         if job.name in self.troubles:
             self.troubles = {name: words for name, words in self.troubles.items() if name != job.name}
             log.info("%s: works again", job.name)
         return outcome
+
+    def _is_news(self, job: Job, trouble: str) -> bool:
+        """Keep what troubles the job; False when it is what troubled it before, which is said once."""
+        before = self.troubles.get(job.name)
+        self.troubles = {**self.troubles, job.name: trouble}
+        return before != trouble
+
+    def _failed(self, job: Job, error: Exception) -> float:
+        """Say what is wrong, once, and give the job up for a while, for longer each time."""
+        words = f"{job.name} has a defect ({type(error).__name__}); the worker's log says where"
+        if self._is_news(job, words):
+            log.error("%s failed, and is tried again now and then", job.name, exc_info=error)
+        self.defects[job.name] += 1
+        connections.close_all()  # a transaction may be open
+        return max(job.every, min(job.every * 2.0 ** self.defects[job.name], MOST_SECONDS_AFTER_DEFECT))
 
     def _tell(self, job: Job, outcome: object) -> None:
         if outcome:

@@ -33,7 +33,7 @@ class Worker:
         self.owns_process = False  # else nothing is broken off
 
     def run(self) -> None:
-        """Run until told to stop, or until a job fails: its error is raised when every lane has ended."""
+        """Run until told to stop, or until a lane breaks: its error is raised when every lane has ended."""
         pool = ThreadPoolExecutor(len(self.lanes) + 1, thread_name_prefix="lane")
         running = [pool.submit(lane.run, self.stopping) for lane in [*self.lanes, self.heart]]
         for lane in running:
@@ -68,5 +68,5 @@ class Worker:
     def _break_off(self, failed: list[BaseException]) -> None:
         """End at once: a thread that waits for another machine cannot be told to stop, and leases cover a crash."""
         for error in failed:
-            log.error("a job failed", exc_info=error)
+            log.error("a lane broke", exc_info=error)
         os._exit(1 if failed else 0)

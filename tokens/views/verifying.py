@@ -15,6 +15,7 @@ from accounts.exceptions import Conflict
 from accounts.models import Login
 from accounts.permissions import Permission
 from audit.models import Verification
+from audit.removals import REMOVED
 from audit.verification import Finding
 from tokens.actions.verifying import ask_verification
 from tokens.seals import seal_state
@@ -65,9 +66,10 @@ def verification_facts(viewer: Login) -> dict[str, Any]:
     one = Verification.objects.order_by("-pk").first()
     if one is None:
         return {"verification": None}
+    is_of_ours = one.organisation_id == viewer.organisation_id
     return {
         "verification": one,
-        "asked_by": one.by_label if one.organisation_id == viewer.organisation_id else _("Another organisation"),
+        "asked_by": one.by_label or REMOVED if is_of_ours else _("Another organisation"),
         "found": finding_of(one.finding).words if one.finding else "",
         "more_findings": max(0, one.findings - 1),
         "warned": [finding_of(warning).words for warning in one.warnings],
