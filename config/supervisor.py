@@ -1,9 +1,6 @@
 """Runs the web server and the background worker as child processes, starts again what dies, and ends all together."""
 
-import errno
 import signal
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -12,12 +9,14 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
+from config.children import STOP_SECONDS, Child
+
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
-THREADS = 8
-LIVED_SECONDS = 30.0
-"""A child that lived so long did not fail at its start; its next restart waits the shortest time again."""
-PAUSE_LONGEST = 30.0
-STOP_SECONDS = 15.0
+THREADS = 256
+"""Of a web worker. Most of them wait for clients; how many work at a time is said in config/workplaces.py."""
+CONNECTIONS = 512
+"""That a web worker has at a time; more wait for one of them to go."""
+LOOK_EVERY_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +28,10 @@ class Certificate:
 
 
 def web_command(host: str, port: int, workers: int, certificate: Certificate | None = None) -> list[str]:
-    """Threads are kept as long as the server allows, because each keeps its database connection."""
     command = [sys.executable, "-m", "config.web", "--interface", "wsgi", "--no-ws"]
     command += ["--host", host, "--port", str(port), "--workers", str(workers)]
-    command += ["--blocking-threads", str(THREADS), "--blocking-threads-idle-timeout", "600"]
-    command += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "error"]
+    command += ["--blocking-threads", str(THREADS), "--backpressure", str(CONNECTIONS)]
+    command += ["--respawn-failed-workers", "--workers-kill-timeout", "12", "--log-level", "error"]
     if certificate:
         command += ["--ssl-certificate", certificate.chain, "--ssl-keyfile", certificate.key]
         command += ["--ssl-protocol-min", "tls1.2"]  # Excel and Power BI on Windows 10 know no newer one
@@ -44,78 +42,29 @@ def worker_command() -> list[str]:
     return [sys.executable, str(MANAGE), "worker"]
 
 
-def why_not_listen(host: str, port: int) -> str:
-    """Why the server could not listen there, in one line; empty when it can."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return f"Another program listens on port {port}; choose another, such as PORT={port % 65535 + 1}."
-            return f"Cannot listen on {host}, port {port}: {error.strerror}."
-    return ""
-
-
-@dataclass(slots=True)
-class Child:
-    """One program that is to run always."""
-
-    name: str
-    command: list[str]
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    pause: float = 0.5
-    next_start_at: float = 0.0
-
-    def start(self) -> None:
-        # A session of its own: Ctrl-C reaches the supervisor alone, which then ends its children in order.
-        self.process = subprocess.Popen(self.command, start_new_session=True)  # noqa: S603  # commands made above
-        self.started_at = time.monotonic()
-
-    def watch(self, tell: Callable[[str], object]) -> None:
-        """Start it if it does not run and its pause is over."""
-        now = time.monotonic()
-        if self.process is not None:
-            if self.process.poll() is None:
-                return
-            self.pause = 0.5 if now - self.started_at > LIVED_SECONDS else min(self.pause * 2, PAUSE_LONGEST)
-            tell(f"The {self.name} ended with status {self.process.returncode}; starting it again in {self.pause:g} s.")
-            self.process, self.next_start_at = None, now + self.pause
-        elif now >= self.next_start_at:
-            self.start()
-
-    def end(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-
-    def wait(self, deadline: float) -> None:
-        if self.process is None:
-            return
-        try:
-            self.process.wait(timeout=max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
 @dataclass(slots=True)
 class Supervisor:
-    """Keeps the children running until a signal says stop."""
+    """Keeps the children running until a signal says stop, and runs them anew when SIGHUP asks for it."""
 
     children: list[Child]
     tell: Callable[[str], object]
+    attempt: Callable[[], bool] | None = None  # asked again and again until it succeeds
     stopping: Event = field(default_factory=Event)
+    renewing: Event = field(default_factory=Event)
 
     def run(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
+        signal.signal(signal.SIGHUP, self._renew)
         try:
             while not self.stopping.is_set():
                 for child in self.children:
                     child.watch(self.tell)
-                self.stopping.wait(0.2)
+                if self.attempt is not None and self.attempt():
+                    self.attempt = None
+                if self.renewing.is_set():
+                    self.renew()
+                self.stopping.wait(LOOK_EVERY_SECONDS)
         finally:
             for child in self.children:
                 child.end()
@@ -123,5 +72,13 @@ class Supervisor:
             for child in self.children:
                 child.wait(deadline)
 
+    def renew(self) -> None:
+        self.renewing.clear()
+        for child in self.children:
+            child.renew(self.tell)
+
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
+
+    def _renew(self, number: int, frame: FrameType | None) -> None:
+        self.renewing.set()

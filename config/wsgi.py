@@ -1,11 +1,19 @@
 """The WSGI application that the web server's workers run."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
+
+from config.answering import CLOSED, REFUSED
+from config.bodies import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -25,8 +33,36 @@ class Request(WSGIRequest):
 
 
 class Handler(WSGIHandler):
+    """Django's, with streams bounded, and refusals before any layer that asks the database."""
+
     request_class = Request
+    refuse: "Callable[[HttpRequest], HttpResponseBase]"
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        super().load_middleware(is_async)
+        from config.middleware import Surroundings  # noqa: PLC0415  # Django must be set up
+        from config.refusals import refused  # noqa: PLC0415
+        from config.streams import settled  # noqa: PLC0415
+
+        self.refuse, self.settled = Surroundings(refused), settled
+
+    def get_response(self, request: "HttpRequest") -> "HttpResponseBase":
+        if REFUSED in request.META:
+            return self.refuse(request)
+        response: HttpResponseBase = super().get_response(request)
+        if response.streaming:
+            return self.settled(request, cast("StreamingHttpResponse", response))
+        return response
+
+
+class Closed(Handler):
+    """Says that the process runs, and to everything else that the database is out of reach."""
+
+    def get_response(self, request: "HttpRequest") -> "HttpResponseBase":
+        if request.path_info != "/healthz":
+            request.META[REFUSED] = Refusal.CLOSED
+        return super().get_response(request)
 
 
 django.setup(set_prefix=False)
-application = Handler()
+application = Closed() if os.environ.get(CLOSED) else Handler()

@@ -16,7 +16,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from config.supervisor import web_command, why_not_listen
+from config.listening import why_not_listen
+from config.supervisor import web_command
 from tests.browser import ARGUMENTS, SCREEN, find_chromium
 from tests.gallery import ADA, PAGES, SCENES, as_it_is, open_menu
 from tests.servers import ROOT, wait_for

@@ -15,7 +15,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from config import supervisor
+from config import listening, supervisor
+from config.children import Child
 from tests.servers import ROOT, ServedConsole, wait_for
 from tests.settings import free_port
 
@@ -36,7 +37,7 @@ def is_alive(pid: int) -> bool:
 
 
 def test_a_child_that_dies_is_started_again():
-    child, told = supervisor.Child("sleeper", SLEEP), []
+    child, told = Child("sleeper", SLEEP), []
     child.watch(told.append)
     assert child.process
     first = child.process.pid
@@ -48,7 +49,7 @@ def test_a_child_that_dies_is_started_again():
 
 
 def test_a_child_that_cannot_start_is_tried_less_and_less_often():
-    child, told = supervisor.Child("failure", FAIL), []
+    child, told = Child("failure", FAIL), []
     wait_until(lambda: child.watch(told.append) or len(told) == 3)
     assert [line.rpartition(" in ")[2] for line in told] == ["1 s.", "2 s.", "4 s."]
 
@@ -58,7 +59,7 @@ def test_a_stop_ends_every_child_also_one_that_does_not_listen(monkeypatch):
     deaf = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
     )
-    children = [supervisor.Child("sleeper", SLEEP), supervisor.Child("deaf", [sys.executable, "-c", deaf])]
+    children = [Child("sleeper", SLEEP), Child("deaf", [sys.executable, "-c", deaf])]
     watch = supervisor.Supervisor(children, print)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     threading.Timer(1.0, watch.stopping.set).start()
@@ -70,9 +71,9 @@ def test_a_taken_port_is_said_in_one_line():
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        assert "Another program listens" in supervisor.why_not_listen("127.0.0.1", other.getsockname()[1])
-    assert supervisor.why_not_listen("127.0.0.1", free_port()) == ""
-    assert supervisor.why_not_listen("192.0.2.1", free_port()).startswith("Cannot listen on 192.0.2.1")
+        assert "Another program listens" in listening.why_not_listen("127.0.0.1", other.getsockname()[1])
+    assert listening.why_not_listen("127.0.0.1", free_port()) == ""
+    assert listening.why_not_listen("192.0.2.1", free_port()).startswith("Cannot listen on 192.0.2.1")
 
 
 def test_half_a_certificate_is_refused():

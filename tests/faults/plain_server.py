@@ -4,7 +4,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from config import supervisor
+from config import listening, supervisor
 
 ours = supervisor.web_command
 
@@ -14,5 +14,6 @@ def of_granian(*arguments: object) -> list[str]:
 
 
 if __name__ == "__main__":
+    listening.listen_soon = lambda *_: None  # type: ignore[assignment,return-value]  # granian listens by itself
     supervisor.web_command = of_granian  # before the command is imported, which takes it from there
     execute_from_command_line(["manage.py", "serve", *sys.argv[1:]])

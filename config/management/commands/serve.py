@@ -11,7 +11,10 @@ from django.utils import timezone
 
 from accounts.models import Login, Organisation
 from audit.actions.sealing import Halted
-from config.supervisor import Certificate, Child, Supervisor, web_command, why_not_listen, worker_command
+from config.answering import CLOSED
+from config.children import Child, Server
+from config.listening import CannotListen, handed_over, listen_soon
+from config.supervisor import Certificate, Supervisor, web_command, worker_command
 from config.worker.ledger import notice_restore
 from tokens import keys
 from tokens.demo import meters
@@ -37,20 +40,45 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         environment = settings.ENVIRONMENT
         certificate = self._certificate(options["certificate"], options["key"])
-        if reason := why_not_listen(environment.host, environment.port):
-            raise CommandError(reason)
-        keys.ring()  # made at first start; refused here in one line rather than at the first call
         try:
-            self._prepare_database(migrate=options["migrate"])
-        except OperationalError as error:
-            raise CommandError(f"The database cannot be opened: {str(error).splitlines()[0]}") from error
+            listening = handed_over() or listen_soon(environment.host, environment.port)
+        except CannotListen as reason:
+            raise CommandError(str(reason)) from None
+        keys.ring()  # made at first start; refused here in one line rather than at the first call
+        is_open = self._prepare(migrate=options["migrate"])
         self._check_reports()
-        self._announce()
+        self._announce(is_open=is_open)
         connections.close_all()
         web = web_command(environment.host, environment.port, environment.workers, certificate)
-        children = [Child("web server", web), Child("background worker", worker_command())]
-        Supervisor(children, self._tell).run()
+        self.server = Server("web server", web, {} if is_open else {CLOSED: "1"}, listening=listening)
+        children = [self.server, Child("background worker", worker_command())]
+        Supervisor(children, self._tell, None if is_open else self._open).run()
         self._tell("Stopped.")
+
+    def _prepare(self, *, migrate: bool) -> bool:
+        """Whether the database is there. With ``migrate`` it must be."""
+        try:
+            self._prepare_database(migrate=migrate)
+        except OperationalError as error:
+            reason = f"The database cannot be opened: {str(error).splitlines()[0]}"
+            if migrate:
+                raise CommandError(reason) from error
+            self._tell(f"{reason}. Everything is answered 503 until it can.")
+            return False
+        return True
+
+    def _open(self) -> bool:
+        """While the web server answers 503 alone: let one that serves take over, once the database is there."""
+        try:
+            self._prepare_database(migrate=False)
+        except OperationalError:
+            return False
+        finally:
+            connections.close_all()
+        self._tell("The database is there.")
+        self.server.environment.clear()
+        self.server.renew(self._tell)
+        return True
 
     def _tell(self, line: str) -> None:
         self.stdout.write(line)
@@ -90,11 +118,11 @@ class Command(BaseCommand):
             for line in file.lines if file.errors else ():
                 self._tell(line)
 
-    def _announce(self) -> None:
+    def _announce(self, *, is_open: bool) -> None:
         self._tell(f"\nThe console is at {settings.PUBLIC_URL}/ (Ctrl-C ends it).")
         if folder := getattr(settings, "EMAIL_FILE_PATH", None):
             self._tell(f"No EMAIL_URL: mail is written to {folder}.")
-        if settings.DEMO and Login.objects.filter(user_name="ada@demo.example").exists():
+        if is_open and settings.DEMO and Login.objects.filter(user_name="ada@demo.example").exists():
             self._tell(f"Demo sign-ins, all with the password {settings.DEMO_PASSWORD}")
             for name, role in DEMO_SIGN_INS.items():
                 self._tell(f"  {name:<26}{role}")

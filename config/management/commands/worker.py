@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from config.parent import end_with_supervisor
 from config.worker.jobs import JOBS
 from config.worker.running import Worker
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         if options["once"]:
             raise SystemExit(0 if worker.once() else 1)
         worker.listen()
+        end_with_supervisor(worker.stopping.set)
         log.info("worker started: %s", ", ".join(job.name for job in JOBS))
         worker.run()
         log.info("worker stopped")

@@ -1,0 +1,94 @@
+"""Lends each request one of a few workplaces: the leave to run, and the database connections that go with it.
+
+A web worker has many threads, because one whose client is slow may stand still for long. Only a few of them run Django
+at a time, and only so many connections to the database are ever opened: they belong to the place, not to the thread.
+"""
+
+import threading
+from queue import SimpleQueue
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+PLACES = 8
+LONG_PLACES = 8
+"""Beyond ``PLACES``, for streams alone: such a place is no longer missed by those that answer at once."""
+STREAMS_IN_PLACES = 4
+"""When all long places are taken, so many of the others may stream as well."""
+
+
+class Place:
+    """Connections to every database. Whoever holds the lock may use them."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.is_long = self.is_streaming = False
+        self._connections: dict[str, BaseDatabaseWrapper] = {}
+
+    def settle(self) -> None:
+        """Make its connections those of this thread."""
+        if not self._connections:
+            self._connections = {alias: connections.create_connection(alias) for alias in connections}
+            for wrapper in self._connections.values():
+                wrapper.inc_thread_sharing()  # one thread after the other
+        for alias, wrapper in self._connections.items():
+            connections[alias] = wrapper
+
+
+class Workplaces:
+    """All places of one worker process. A thread goes back to the place where it was, when that is free."""
+
+    def __init__(self, places: int = PLACES, long_places: int = LONG_PLACES, streams: int = STREAMS_IN_PLACES) -> None:
+        self._leave_to_run: SimpleQueue[None] = SimpleQueue()
+        for _ in range(places):
+            self._leave_to_run.put(None)
+        self._places = [Place() for _ in range(places + long_places)]
+        self._mine = threading.local()
+        self._counting = threading.Lock()
+        self._long_left, self._streams_left = long_places, streams
+
+    def take(self) -> Place:
+        """Waits until fewer than ``PLACES`` others run."""
+        self._leave_to_run.get()
+        place: Place | None = getattr(self._mine, "place", None)
+        if place is not None and place.lock.acquire(blocking=False):
+            return place
+        return self._move()
+
+    def _move(self) -> Place:
+        place = next(place for place in self._places if place.lock.acquire(blocking=False))
+        place.settle()
+        self._mine.place = place
+        return place
+
+    def make_room(self) -> bool:
+        """Before this thread streams: let another run beside it. False when too many stream already."""
+        place: Place | None = getattr(self._mine, "place", None)
+        if place is None or not place.lock.locked():
+            return True  # not called by the web server
+        with self._counting:
+            if self._long_left:
+                self._long_left -= 1
+                place.is_long = True
+            elif self._streams_left:
+                self._streams_left -= 1
+                place.is_streaming = True
+                return True
+            else:
+                return False
+        self._leave_to_run.put(None)
+        return True
+
+    def give_back(self, place: Place) -> None:
+        is_long = place.is_long
+        if is_long or place.is_streaming:
+            with self._counting:
+                self._long_left += is_long
+                self._streams_left += not is_long
+            place.is_long = place.is_streaming = False
+        place.lock.release()
+        if not is_long:
+            self._leave_to_run.put(None)
+
+
+workplaces = Workplaces()
