@@ -1,5 +1,6 @@
 """What an import is kept from: writing half of a file, over others' work, twice, or beyond the reach of who imports."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from accounts.actions.import_work import work_on_imports
 from accounts.actions.imports import apply_import, discard_import, forget_old_imports
 from accounts.exceptions import Conflict
 from accounts.imports.files import MOST_BYTES
+from accounts.imports.present import Present
 from accounts.models import Assignment, Contact, ContactImport, Login, OutboxMail
 from accounts.permissions import Permission
 from audit.models import Entry
@@ -247,3 +249,20 @@ def test_contacts_out_of_reach_are_as_if_they_were_not_there(
     near = Login.objects.get(user_name="near@demo.example")
     assert near.contact_id != far.pk
     assert [login.user_name for login in far.logins.all()] == ["far@demo.example"]
+
+
+def test_logins_are_held_in_the_order_of_their_keys(ada: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by every deed that holds several, or the two could wait for each other; in portions of one it shows."""
+    first, second = [ContactFactory(organisation=ada.organisation) for _number in range(2)]
+    logins = [LoginFactory(contact=contact, organisation=ada.organisation) for contact in (second, first)]
+    monkeypatch.setattr("accounts.imports.present.PORTION", 1)
+    present = Present(ada.organisation, ada, contacts={contact.public_id: contact for contact in (first, second)})
+    held: list[int] = []
+
+    class Noting(list[Login]):
+        def append(self, login: Login) -> None:
+            held.append(login.pk)
+
+    present.logins_of = defaultdict(Noting)
+    present._read_logins(Login.objects.all(), [])
+    assert held == sorted(login.pk for login in logins)

@@ -329,3 +329,16 @@ def test_the_organisation_of_a_login_never_changes(ada: Login, peter: Login, olg
     client.post(where, login_fields(peter, page, language="fr", **more))
     now = fresh(peter)
     assert (now.organisation_id, now.contact_id, now.has_admin_role) == (ada.organisation_id, peter.contact_id, False)
+
+
+def test_what_is_saved_without_a_version_meets_a_conflict(ada: Login, peter: Login) -> None:
+    """As from a program, or a page kept for years: it is asked to look at what holds now, and may then save."""
+    client, where = signed_in(ada), address("edit_login", peter)
+    fields = login_fields(peter, client.get(where).content.decode(), time_zone="Europe/Vienna")
+    for version in ("", None, "-"):
+        sent = {name: value for name, value in {**fields, "version": version}.items() if value is not None}
+        response = client.post(where, sent)
+        assert response.status_code == 409
+        assert fresh(peter).time_zone == peter.time_zone
+    assert client.post(where, {**fields, "version": version_in(response.content.decode())}).status_code == 303
+    assert fresh(peter).time_zone == "Europe/Vienna"

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from audit.grids.moments import number_text
 
+NO_VERSION = "-"
+
 
 class VersionedForm(forms.Form):
     """Carries ``version``, the mark of what the page showed (``accounts.versions``), to the action."""
@@ -21,7 +23,8 @@ class VersionedForm(forms.Form):
 
     @property
     def typed_version(self) -> str:
-        return str(self.cleaned_data["version"])
+        """What was sent without a version is of no page that is known: it meets a conflict, never nothing."""
+        return str(self.cleaned_data["version"]) or NO_VERSION
 
     def meet(self) -> list[tuple[str, str]]:
         """After a conflict: take the newest version, and tell which fields now hold something else than was typed."""

@@ -100,8 +100,11 @@ class Present:
     def _read_logins(self, logins: QuerySet[Login], subjects: Sequence[Subject]) -> None:
         """All logins of the contacts, and which of the file's user names are somebody else's."""
         by_key = {contact.pk: contact for contact in self.contacts.values()}
+        keys: list[int] = []
         for portion in portions(sorted(by_key)):
-            found = list(logins.filter(contact_id__in=portion).order_by("pk"))
+            keys += Login.objects.filter(contact_id__in=portion).values_list("pk", flat=True)
+        for portion in portions(sorted(keys)):  # held in the order in which every other deed holds several logins
+            found = list(logins.filter(pk__in=portion).order_by("pk"))
             assignments = Assignment.objects.filter(login__in=[login.pk for login in found])
             held = defaultdict(list)
             for assignment in assignments.select_related("user_type", "department").order_by("pk"):
