@@ -102,6 +102,11 @@ def test_tables_stand_between_their_marks(found: Path) -> None:
     assert filled(after, tables(found)) == after
 
 
+def test_a_plot_is_shown_under_its_title(found: Path) -> None:
+    after = filled("<!-- bench:plot_entries -->\n<!-- /bench -->\n", tables(found))
+    assert "\n![Calls as the ledger grows](img/bench-entries.svg)\n" in after
+
+
 def test_every_plot_that_a_document_shows_is_there() -> None:
     shown = {name for document in DOCUMENTS for name in re.findall(r"bench-\w+\.svg", document.read_text())}
     assert shown <= {file.name for file in IMAGES.glob("bench-*.svg")}

@@ -49,8 +49,8 @@ class Plan:
     seconds: float
 
 
-FULL = Plan((1_000, 100_000, 3_000_000), rounds=25, calls=200, loads=3, seconds=4)
-WHOLE = Plan((1_000, 100_000, 10_000_000), rounds=25, calls=200, loads=3, seconds=4)
+FULL = Plan((1_000, 100_000, 3_000_000), rounds=25, calls=200, loads=3, seconds=3)
+WHOLE = Plan((1_000, 100_000, 10_000_000), rounds=25, calls=200, loads=3, seconds=3)
 QUICK = Plan((1_000, 3_000, 10_000), rounds=3, calls=20, loads=1, seconds=1)
 
 

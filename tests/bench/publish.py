@@ -131,17 +131,27 @@ PLOTS: Mapping[Part, Mapping[str, Callable[[Found], str]]] = {
 
 
 def tables(folder: Path = FOLDER) -> dict[str, str]:
-    """By mark: ``figures`` is the whole table, ``PART`` the figures of one part with their notes."""
+    """By mark: ``figures`` is the whole table, ``PART`` the figures of one part, ``plot_NAME`` a picture."""
     known = kept()
     found = {"figures": table(known)} if known else {}
     for part in Part:
         rows = [known[name] for name, figure in FIGURES.items() if figure.part is part and name in known]
         if rows:
             found[part.value] = measured_lines(rows)
+    for part, named in PLOTS.items():
+        if (drawn := found_by(part, folder)) is not None:
+            found |= {
+                f"plot_{name}": f"![{title_of(draw(drawn))}](img/bench-{name}.svg)" for name, draw in named.items()
+            }
     if (growth := found_by(Part.GROWTH, folder)) is not None:
         found["entries"] = columns(growth["entries"], ("Entries", "Calls/s end to end", "µs of a call", "µs of CPU"))
         found["workers"] = columns(growth["workers"], ("Web workers", "Calls/s end to end", "p99, ms"))
     return found
+
+
+def title_of(drawn: str) -> str:
+    found = re.search(r'<title id="title">(.*?)</title>', drawn)
+    return found[1] if found else ""
 
 
 def measured_lines(rows: Sequence[Measured]) -> str:
