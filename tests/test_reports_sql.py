@@ -127,7 +127,8 @@ class TestAnswers:
         [cells] = csv.DictReader(io.StringIO(body(call(jwt, f"{READINGS}?format=csv")).decode()))
         assert (cells["d"], cells["k"], cells["n"]) == ("", "true", "2026-01-02T03:04:00")
 
-    def test_many_rows_need_no_more_memory(self, call, ada, ground):
+    def test_many_rows_need_no_more_memory(self, call, ada, ground, settings):
+        settings.REPORTS_TIMEOUT = 60  # tracing memory takes its time
         series = {
             "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT",
             "postgresql": "WITH n(i) AS (SELECT generate_series(1, 200000)) SELECT",

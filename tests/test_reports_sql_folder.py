@@ -204,18 +204,18 @@ class TestWithoutDatabase:
     def test_files_are_read_all_the_same_and_checked_when_asked_for(self, count, ada, ground):
         publish(ground, ada.organisation_id)
         publish(ground, ada.organisation_id, "order: missing", name="Wrong", number=2002)
-        source, real = folder().source, folder().source.names
+        source, real = folder().source, folder().source.columns
         answers = []
 
         def away(*arguments: Any):
             answers.append(arguments)
             raise ReportsUnavailable
 
-        source.names = away
+        source.columns = away
         assert len(folder().reports(ada.organisation_id)) == 2
         assert len(answers) == 1  # asked once, not once for each file
         assert (count("Readings"), count("Wrong")) == (503, 503)
-        source.names = real
+        source.columns = real
         assert (count("Readings"), count("Wrong")) == (6, 503)
 
     def test_who_comes_second_does_not_wait_for_a_look(self, count, ada, ground, monkeypatch):

@@ -112,7 +112,12 @@ class TestFormats:
         response = call(mine[1], INVENTORY, HTTP_ACCEPT="application/xml")
         assert response.status_code == 406
         assert response["Content-Type"] == "application/problem+json"
-        assert response.json()["allowed"] == ["application/json", "text/csv", "application/x-ndjson"]
+        assert response.json()["allowed"] == [
+            "application/json",
+            "text/csv",
+            "application/x-ndjson",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ]
 
     def test_the_three_formats_say_the_same(self, call, mine, olivia, small_chunks):
         for number in range(6):

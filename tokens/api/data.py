@@ -17,8 +17,9 @@ from tokens.admission import Admitted
 from tokens.api.compression import GZIP, GzipStream, wants_gzip
 from tokens.api.credentials import REPORT_SCHEMES
 from tokens.api.exceptions import Problem
+from tokens.api.formats import Format
 from tokens.api.reading import admitted_of, reader_of, refusals_as_problems
-from tokens.api.streaming import FORMATS, Format, stream
+from tokens.api.streaming import FORMATS, stream
 from tokens.api.views_base import ApiView
 from tokens.reports.base import Report
 from tokens.reports.exceptions import WrongParameter
@@ -33,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 class ReportRows(ApiView):
-    """The rows that the token's owner may have, as JSON, NDJSON or CSV."""
+    """The rows that the token's owner may have, as JSON, NDJSON, CSV or a workbook."""
 
     required_scope = Scope.REPORT
     schemes = REPORT_SCHEMES
@@ -41,7 +42,8 @@ class ReportRows(ApiView):
     def get(self, request: Request, name: str) -> StreamingHttpResponse:
         report, reader, wanted, form = asked(request, name)
         call = ReportCall(admitted_of(request), report, wanted, form)
-        rows = report.values(reader, wanted) if reader.pairs else no_rows()
+        read = report.lines if form.takes_lines else report.values
+        rows = read(reader, wanted) if reader.pairs else no_rows()
         body = stream(report, reader, rows, form, ended=call.end)
         with refusals_as_problems():
             next(body)  # the query runs here, where its errors can still be answered as errors

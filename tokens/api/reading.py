@@ -6,6 +6,7 @@ from typing import cast
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.request import Request
 
 from accounts.zones import zone_named
@@ -16,6 +17,8 @@ from tokens.reports.exceptions import (
     ReportNotInReach,
     ReportsUnavailable,
     ReportTooSlow,
+    TooManyReports,
+    TooManyRows,
     UnknownReport,
     WholeOrganisationNeeded,
     WrongParameter,
@@ -24,6 +27,20 @@ from tokens.reports.reader import Reader
 
 RETRY_SECONDS = 5
 MENDED_SECONDS = 60  # what a person has to mend does not change sooner
+WAITS = {
+    ReportsUnavailable: (
+        RETRY_SECONDS,
+        gettext_lazy("The database of this report is out of reach. Try again in a few seconds."),
+    ),
+    ReportTooSlow: (
+        MENDED_SECONDS,
+        gettext_lazy("The database took too long for this report. Ask for fewer rows, or tell the report's publisher."),
+    ),
+    TooManyReports: (
+        RETRY_SECONDS,
+        gettext_lazy("As many reports as may be sent at once are on their way. Try again in a few seconds."),
+    ),
+}
 
 
 def admitted_of(request: Request) -> Admitted:
@@ -69,12 +86,15 @@ def refusals_as_problems() -> Iterator[None]:
     except BrokenReport:
         detail = _("This report has an error; its publisher was told. Other reports are not affected.")
         raise _later(detail, MENDED_SECONDS, reason="report_broken") from None
-    except ReportsUnavailable:
-        detail = _("The database of this report is out of reach. Try again in a few seconds.")
-        raise _later(detail, RETRY_SECONDS, reason="reports_unavailable") from None
-    except ReportTooSlow:
-        detail = _("The database took too long for this report. Ask for fewer rows, or tell the report's publisher.")
-        raise _later(detail, MENDED_SECONDS, reason="reports_unavailable") from None
+    except tuple(WAITS) as error:
+        seconds, words = WAITS[type(error)]
+        raise _later(str(words), seconds, reason="reports_unavailable") from None
+    except TooManyRows as error:
+        detail = _("A worksheet holds no more than %(most)s rows. Ask for fewer, or for another format.") % {
+            "most": error.most
+        }
+        allowed = ["json", "csv", "ndjson"]
+        raise Problem(400, detail, reason="too_many_rows", parameter="format", allowed=allowed) from None
 
 
 def _later(detail: str, seconds: int, *, reason: str) -> Problem:

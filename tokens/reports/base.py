@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -18,8 +18,29 @@ from tokens.reports.parameters import Choice, Chosen, Parameter, Value
 from tokens.reports.periods import DEFAULT_MONTHS, bounds
 from tokens.reports.reader import Reader
 
-# Rows as tuples: a queryset, which is read in a transaction of its own, or a generator, which is closed in the end.
-Values = QuerySet[Any, tuple[Any, ...]] | Generator[tuple[Any, ...]]
+
+class Found:
+    """Rows of which only the reading tells what they are; the attributes are right once the first was taken.
+
+    ``written``: they are lines of CSV, without their ends, which the database wrote. Otherwise they are tuples;
+    ``digits`` are the places of columns that hold decimal numbers as their digits, ``days`` of days as their texts.
+    """
+
+    def __init__(self, read: Callable[[Found], Generator[Any]]) -> None:
+        self.written = False
+        self.digits: Sequence[int] = ()
+        self.days: Sequence[int] = ()
+        self._rows = read(self)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._rows
+
+    def close(self) -> None:
+        self._rows.close()
+
+
+# Rows as tuples: a queryset, which is read in a transaction of its own, or what is closed in the end.
+Values = QuerySet[Any, tuple[Any, ...]] | Generator[tuple[Any, ...]] | Found
 
 
 @dataclass(frozen=True)
@@ -61,6 +82,10 @@ class Report:
     def values(self, reader: Reader, chosen: Chosen) -> Values:
         """The same as tuples in the order of the columns, not yet converted."""
         return self.rows(reader, chosen).values_list(*(column.source for column in self.columns))
+
+    def lines(self, reader: Reader, chosen: Chosen) -> Values:
+        """The same for CSV: where the database can write the very bytes that we would, it may do so."""
+        return self.values(reader, chosen)
 
     @property
     def captions(self) -> list[str]:

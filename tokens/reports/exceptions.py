@@ -31,6 +31,18 @@ class ReportTooSlow(Exception):
     """The database worked on the report as long as it may. Worth another try only for fewer rows."""
 
 
+class TooManyReports(Exception):
+    """This process sends as many reports as it may at once. Worth another try."""
+
+
+class TooManyRows(Exception):
+    """More rows than the form that was asked for can hold, which are ``most``."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
+
+
 class WrongParameter(ValueError):
     """A parameter that the report does not know, or a value that it does not take; ``allowed`` holds what would do."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
 from typing import Any, cast
@@ -14,10 +14,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import ConnectionHandler
 from psycopg.pq import TransactionStatus
 
+from tokens.reports.base import Found
 from tokens.reports.exceptions import ReportsUnavailable, ReportTooSlow
+from tokens.reports.sql.copying import Copying, cell_of
 from tokens.reports.sql.query import Engine
-from tokens.reports.sql.source import Clock, Row, Source, Values, WrongQuery
-from tokens.reports.sql.values import flatten
+from tokens.reports.sql.source import Clock, Column, Row, Source, Values, WrongQuery
+from tokens.reports.sql.values import flatten, type_named
 
 KEPT = 8  # connections, of which a process needs one for each of its threads at most
 IDLE_MINUTES = 10  # so long a client may take for one part of the rows
@@ -47,8 +49,19 @@ class PostgresqlCursor:
             self.cursor.execute(text.encode(), values)
 
     @property
-    def names(self) -> list[str]:
-        return [column.name for column in self.cursor.description or ()]
+    def columns(self) -> list[Column]:
+        # What SQL says of a cell has characters that a server of another encoding may not know.
+        is_told = self.connection.info.parameter_status("server_encoding") == "UTF8"
+        names = [column.name for column in self.cursor.description or ()]
+        return [Column(name, kind if is_told else "") for name, kind in zip(names, self._types(), strict=True)]
+
+    def tell(self, found: Found) -> None:
+        types = self._types()
+        found.digits = [place for place, kind in enumerate(types) if kind == "numeric"]
+        found.days = [place for place, kind in enumerate(types) if kind == "date"]
+
+    def _types(self) -> list[str]:
+        return [type_named(column.type_code) for column in self.cursor.description or ()]
 
     def fetch(self, count: int) -> list[Row]:
         with self._patience():
@@ -71,10 +84,30 @@ class PostgresqlSource(Source):
 
     @contextmanager
     def opened(self, text: str, values: Values, clock: Clock) -> Iterator[PostgresqlCursor]:
+        with self._begun(max(1, int(clock.left * 1000))) as connection:
+            yield PostgresqlCursor(connection, text, values, clock)
+
+    def cells(self, columns: Sequence[Column]) -> list[str] | None:
+        found = [cell for column in columns if (cell := cell_of(column))]
+        return found if len(found) == len(columns) else None
+
+    def lines(self, text: str, seconds: float, found: Found) -> Generator[Row]:
+        clock = Clock(seconds)
+        return self._read(text, clock, found, self._copying(text, clock))
+
+    @contextmanager
+    def _copying(self, text: str, clock: Clock) -> Iterator[Copying]:
+        # Here one statement lasts as long as the client reads, so the clock alone knows how long the server works.
+        with self._begun(milliseconds=0) as connection:
+            yield Copying(connection, text, clock)
+
+    @contextmanager
+    def _begun(self, milliseconds: int) -> Iterator[Any]:
+        """A connection in a transaction that only reads, with the server's own time-out for each statement."""
         connection = self._taken()
         try:
-            connection.execute(BEGIN.format(milliseconds=max(1, int(clock.left * 1000))))
-            yield PostgresqlCursor(connection, text, values, clock)
+            connection.execute(BEGIN.format(milliseconds=milliseconds))
+            yield connection
         finally:
             self._give_back(connection)
 
@@ -93,7 +126,7 @@ class PostgresqlSource(Source):
         return connection
 
     def _give_back(self, connection: Any) -> None:
-        """Whatever happened in between: one that cannot go on is closed, and its cursor with it."""
+        """Whatever happened in between: one that cannot go on is closed, which ends what the server does for it."""
         try:
             if not connection.closed:
                 connection.rollback()

@@ -6,21 +6,22 @@ import threading
 from collections.abc import Generator
 from typing import Any
 
-import orjson
 import structlog
 from django.conf import settings
 
 from accounts.permissions import Permission
-from tokens.reports.base import Report
+from tokens.reports.base import Found, Report
 from tokens.reports.exceptions import BrokenReport, ReportNotInReach, ReportsUnavailable, WholeOrganisationNeeded
 from tokens.reports.parameters import Chosen
 from tokens.reports.reader import Reader
+from tokens.reports.sql.copying import literal
 from tokens.reports.sql.departments import cells_in_reach, department_choice
 from tokens.reports.sql.findings import Finding
 from tokens.reports.sql.header import Header
-from tokens.reports.sql.query import Engine, Query
+from tokens.reports.sql.query import Query
 from tokens.reports.sql.shape import Shape, disagreements, shape_of
-from tokens.reports.sql.source import TURN_SECONDS, Source, WrongQuery
+from tokens.reports.sql.source import TURN_SECONDS, Column, Source, WrongQuery
+from tokens.reports.sql.statement import Statement, column
 
 CHECK_SECONDS = 5.0
 
@@ -40,8 +41,7 @@ class SqlReport(Report):
         self.parameters = [declared.parameter for declared in header.parameters]
         if header.department:
             self.parameters.insert(0, department_choice())
-        self._casts = {declared.name: declared.cast for declared in header.parameters}
-        self._order = {name: number for number, name in enumerate(query.parameters, 1)}
+        self.statement = Statement(header, query, source.engine)
         self._shape: Shape | None = None
         self._looking = threading.Lock()
 
@@ -57,13 +57,26 @@ class SqlReport(Report):
     def captions(self) -> list[str]:
         return self.shape().captions
 
-    def values(self, reader: Reader, chosen: Chosen) -> Generator[tuple[Any, ...]]:
+    def values(self, reader: Reader, chosen: Chosen) -> Found:
         """Raises ``BrokenReport``, ``ReportsUnavailable`` or ``ReportTooSlow`` when the first row is taken."""
+        return Found(lambda found: self._read(found, reader, chosen, written=False))
+
+    def lines(self, reader: Reader, chosen: Chosen) -> Found:
+        return Found(lambda found: self._read(found, reader, chosen, written=True))
+
+    def _read(self, found: Found, reader: Reader, chosen: Chosen, *, written: bool) -> Generator[Any]:
         self.require_reach(reader)
-        cells = cells_in_reach(reader, chosen) if self.header.department else None
-        text, values = self.select(chosen, cells)
+        columns = [Column(column(name), kind) for name, kind in self.shape().columns]
+        departments = cells_in_reach(reader, chosen) if self.header.department else None
+        limited, values = departments is not None, self.statement.values(chosen, departments)
+        cells = self.source.cells(columns) if written else None
         try:
-            yield from self.source.rows(text, values, settings.REPORTS_TIMEOUT)
+            if cells is not None:
+                text = self.statement.select(cells, limited=limited, put=lambda number: literal(values[number - 1]))
+                yield from self.source.lines(text, settings.REPORTS_TIMEOUT, found)
+            else:
+                text = self.statement.select([name for name, _kind in columns], limited=limited)
+                yield from self.source.rows(text, values, settings.REPORTS_TIMEOUT, found)
         except WrongQuery as error:
             self._shape = None  # a table may have changed under it: look again next time
             raise self._broken([self._located(error)]) from None
@@ -90,38 +103,15 @@ class SqlReport(Report):
 
     def _look(self) -> Shape | list[Finding]:
         """What the query gives, kept from now on; or what is wrong with it."""
-        everything = f"SELECT * FROM (\n{self._text()}\n) AS report LIMIT 0"  # noqa: S608  # the publisher's own query
+        values = [None] * self.statement.count
         try:
-            names = self.source.names(everything, [None] * len(self._order), CHECK_SECONDS)
+            columns = self.source.columns(self.statement.everything(), values, CHECK_SECONDS)
         except WrongQuery as error:
             return [self._located(error)]
-        if findings := disagreements(self.header, names):
+        if findings := disagreements(self.header, columns):
             return findings
-        self._shape = found = shape_of(self.header, names)
+        self._shape = found = shape_of(self.header, columns)
         return found
-
-    def select(self, chosen: Chosen, cells: list[str] | None) -> tuple[str, list[Any]]:
-        """The statement and its values; all that a caller can influence is among the values."""
-        values: list[Any] = [chosen[name] for name in self._order]
-        columns = ", ".join([_column(name) for name in self.shape().names])
-        text = f"SELECT {columns} FROM (\n{self._text()}\n) AS report"  # noqa: S608  # names are quoted
-        if cells is not None and self.header.department:
-            text += f" WHERE {self._among(self.header.department.name, len(values) + 1)}"
-            values.append(cells if self.source.engine is Engine.POSTGRESQL else orjson.dumps(cells).decode())
-        if self.header.order:
-            text += " ORDER BY " + ", ".join([f"{_column(by.name)} {by.more}" for by in self.header.order])
-        return text, values
-
-    def _text(self) -> str:
-        if self.source.engine is Engine.POSTGRESQL:
-            return self.query.text(lambda name: f"CAST(${self._order[name]} AS {self._casts[name]})")
-        return self.query.text(lambda name: f"?{self._order[name]}")
-
-    def _among(self, department: str, number: int) -> str:
-        cell = f"CAST({_column(department)} AS text)"
-        if self.source.engine is Engine.POSTGRESQL:
-            return f"{cell} = ANY(CAST(${number} AS text[]))"
-        return f"{cell} COLLATE BINARY IN (SELECT value FROM json_each(?{number}))"  # noqa: S608  # a number
 
     def _located(self, error: WrongQuery) -> Finding:
         # The query stands below one line of ours, and on the lines that it has in its file.
@@ -130,9 +120,3 @@ class SqlReport(Report):
     def _broken(self, findings: list[Finding]) -> BrokenReport:
         log.error("report has an error", report=self.name, findings=[str(finding) for finding in findings])
         return BrokenReport(self.name)
-
-
-def _column(name: str) -> str:
-    """Quoted, and of the query by name: SQLite takes a quoted name that nothing has for a text."""
-    quoted = name.replace('"', '""')
-    return f'report."{quoted}"'

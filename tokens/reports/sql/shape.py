@@ -8,27 +8,30 @@ from dataclasses import dataclass
 
 from tokens.reports.sql.findings import Finding, one_of
 from tokens.reports.sql.header import Header
+from tokens.reports.sql.source import Column
 
 ROW_NUMBER = "Rowid"  # the stream's own column
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The columns that are shown, by the query's names and by their captions."""
+    """The columns that are shown, as the query has them, and their captions."""
 
-    names: Sequence[str]
+    columns: Sequence[Column]
     captions: list[str]
 
 
-def shape_of(header: Header, names: list[str]) -> Shape:
+def shape_of(header: Header, columns: Sequence[Column]) -> Shape:
     """The columns that the header names, in its order; all of the query's when it names none."""
-    if header.columns:
-        return Shape([column.name for column in header.columns], [column.more for column in header.columns])
-    return Shape(names, names)
+    if not header.columns:
+        return Shape(columns, [column.name for column in columns])
+    found = {column.name: column for column in columns}
+    return Shape([found[named.name] for named in header.columns], [named.more for named in header.columns])
 
 
-def disagreements(header: Header, names: list[str]) -> list[Finding]:
+def disagreements(header: Header, columns: Sequence[Column]) -> list[Finding]:
     """What the header asks of columns that the query does not have, and names that are there twice."""
+    names = [column.name for column in columns]
     named = [*([header.department] if header.department else []), *header.order, *header.columns]
     return [
         *[
@@ -42,7 +45,7 @@ def disagreements(header: Header, names: list[str]) -> list[Finding]:
         ],
     ] or [
         Finding(0, f"Two columns are shown as {caption}; {ROW_NUMBER} is the number of the row.")
-        for caption in twice([ROW_NUMBER, *shape_of(header, names).captions])
+        for caption in twice([ROW_NUMBER, *shape_of(header, columns).captions])
     ]
 
 

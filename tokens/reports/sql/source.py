@@ -7,18 +7,26 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from tokens.reports.base import Found
 from tokens.reports.exceptions import ReportsUnavailable, ReportTooSlow
 from tokens.reports.sql.query import Engine
 
 FIRST_ROWS = 100  # small, so that the first byte leaves early
-ROWS = 2_000
+ROWS = 1_000
 BEGINNING_AT_ONCE = 4  # half of a process's threads: a slow database must not stop what does not need it
 TURN_SECONDS = 3.0
 
-Row = tuple[Any, ...]
+Row = Any  # a tuple, or the bytes of a line of CSV
 Values = Sequence[Any]
+
+
+class Column(NamedTuple):
+    """Of a query: its name, and its type where the database says which."""
+
+    name: str
+    type: str = ""
 
 
 class WrongQuery(Exception):
@@ -33,7 +41,10 @@ class Cursor(Protocol):
     """A query that has begun."""
 
     @property
-    def names(self) -> list[str]: ...
+    def columns(self) -> list[Column]: ...
+
+    def tell(self, found: Found) -> None:
+        """What its rows are, which is known by now."""
 
     def fetch(self, count: int) -> list[Row]:
         """So many rows more, fewer at the end."""
@@ -75,23 +86,38 @@ class Source(ABC):
     def faults(self, text: str) -> AbstractContextManager[None]:
         """The driver's errors as ``WrongQuery``, ``ReportsUnavailable`` or ``ReportTooSlow``."""
 
-    def names(self, text: str, values: Values, seconds: float) -> list[str]:
-        """The names of the query's columns, found without reading a row."""
+    def columns(self, text: str, values: Values, seconds: float) -> list[Column]:
+        """The query's columns, found without reading a row."""
         clock = Clock(seconds)
         with self.faults(text), self._turn(), clock.running(), self.opened(text, values, clock) as cursor:
-            return cursor.names
+            return cursor.columns
 
-    def rows(self, text: str, values: Values, seconds: float) -> Generator[Row]:
+    def rows(self, text: str, values: Values, seconds: float, found: Found | None = None) -> Generator[Row]:
         """The query's rows, in constant memory; ``seconds`` are those that the database may work for them."""
         clock = Clock(seconds)
+        return self._read(text, clock, found, self.opened(text, values, clock))
+
+    def cells(self, columns: Sequence[Column]) -> list[str] | None:
+        """The columns as SQL says them for ``lines``; None where it cannot say one of them."""
+        return None
+
+    def lines(self, text: str, seconds: float, found: Found) -> Generator[Row]:
+        """The same as ``rows``, but as lines of CSV that the database writes of a query without parameters."""
+        raise NotImplementedError
+
+    def _read(
+        self, text: str, clock: Clock, found: Found | None, opening: AbstractContextManager[Cursor]
+    ) -> Generator[Row]:
         with self.faults(text), ExitStack() as stack:
             with self._turn(), clock.running():
-                cursor = stack.enter_context(self.opened(text, values, clock))
-                found = cursor.fetch(FIRST_ROWS)
-            while found:
-                yield from found
+                cursor = stack.enter_context(opening)
+                rows = cursor.fetch(FIRST_ROWS)
+            if found is not None:
+                cursor.tell(found)
+            while rows:
+                yield from rows
                 with clock.running():
-                    found = cursor.fetch(ROWS)
+                    rows = cursor.fetch(ROWS)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -6,14 +6,16 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from tokens.reports.base import Found
 from tokens.reports.exceptions import ReportsUnavailable, ReportTooSlow
 from tokens.reports.sql.query import Engine
-from tokens.reports.sql.source import Clock, Row, Source, Values, WrongQuery
+from tokens.reports.sql.source import Clock, Column, Row, Source, Values, WrongQuery
 
 BUSY_SECONDS = 3.0
 STEPS = 10_000  # of SQLite's machine between two looks at the clock: about a millisecond
@@ -31,8 +33,11 @@ class SqliteCursor:
         self.cursor = cursor
 
     @property
-    def names(self) -> list[str]:
-        return [column[0] for column in self.cursor.description]
+    def columns(self) -> list[Column]:
+        return [Column(column[0]) for column in self.cursor.description]
+
+    def tell(self, found: Found) -> None:
+        """SQLite has neither decimal numbers nor days."""
 
     def fetch(self, count: int) -> list[Row]:
         found: list[Row] = self.cursor.fetchmany(count)
@@ -59,7 +64,7 @@ class SqliteSource(Source):
             self.address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         with closing(connection):
-            connection.text_factory = lambda text: text.decode("utf-8", "replace")
+            connection.text_factory = methodcaller("decode", "utf-8", "replace")
             connection.execute("PRAGMA query_only = ON")
             connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
             connection.set_progress_handler(lambda: time.monotonic() > clock.until, STEPS)

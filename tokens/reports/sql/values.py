@@ -1,4 +1,7 @@
-"""What PostgreSQL's values become in a flat row: numbers, moments, texts; everything else as PostgreSQL writes it."""
+"""What PostgreSQL's values become in a flat row: numbers, moments, texts; everything else as PostgreSQL writes it.
+
+Days are among the texts, and decimal numbers are their digits: to make values of them would take as long as the rest.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ from typing import Any
 
 import psycopg
 from psycopg.abc import Buffer
-from psycopg.types.datetime import DateLoader, TimeLoader, TimestampLoader, TimestamptzLoader
-from psycopg.types.numeric import FloatLoader, NumericLoader
+from psycopg.types.datetime import TimeLoader, TimestampLoader, TimestamptzLoader
+from psycopg.types.numeric import FloatLoader
 from psycopg.types.string import TextLoader
 
 AS_THEY_ARE = {"bool", "int2", "int4", "int8", "text", "varchar", "bpchar", "name", "uuid"}
@@ -32,9 +35,6 @@ class _OrNothing:
         return value if math.isfinite(value) else None
 
 
-class DateOrText(_OrText, DateLoader): ...
-
-
 class TimeOrText(_OrText, TimeLoader): ...
 
 
@@ -47,17 +47,12 @@ class TimestamptzOrText(_OrText, TimestamptzLoader): ...
 class FloatOrNothing(_OrNothing, FloatLoader): ...
 
 
-class NumericOrNothing(_OrNothing, NumericLoader): ...
-
-
 LOADERS: dict[str, Any] = {
-    "date": DateOrText,
     "time": TimeOrText,
     "timestamp": TimestampOrText,
     "timestamptz": TimestamptzOrText,
     "float4": FloatOrNothing,
     "float8": FloatOrNothing,
-    "numeric": NumericOrNothing,
 }
 
 
@@ -68,3 +63,9 @@ def flatten(connection: psycopg.Connection[Any]) -> None:
             connection.adapters.register_loader(kind.oid, LOADERS.get(kind.name, TextLoader))
         if kind.array_oid:
             connection.adapters.register_loader(kind.array_oid, TextLoader)
+
+
+def type_named(oid: int) -> str:
+    """The name of one of PostgreSQL's own types; of others nothing is said."""
+    kind = psycopg.adapters.types.get(oid)
+    return kind.name if kind and kind.oid == oid else ""

@@ -1,0 +1,25 @@
+"""How many reports a process sends at once: each keeps one of its threads for as long as the client reads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tokens.reports.exceptions import TooManyReports
+
+AT_ONCE = 4  # half of a process's threads: clients that read slowly must not keep others from being answered
+WAIT_SECONDS = 0.5  # a small report ends sooner than that
+
+turns = threading.BoundedSemaphore(AT_ONCE)
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Raises ``TooManyReports``."""
+    if not turns.acquire(timeout=WAIT_SECONDS):
+        raise TooManyReports
+    try:
+        yield
+    finally:
+        turns.release()
