@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import OperationalError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -22,12 +23,17 @@ CALLS_PERIOD = timedelta(minutes=1)
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For insiders. A database that is away is a 503 like everywhere, which Prometheus shows as ``up 0``."""
+    """For insiders. A database that is away, or not migrated, is a 503, which Prometheus shows as ``up 0``."""
     if not may_see_inside(request):
         return refused(request)
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Vitals())
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    try:
+        return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    except (OperationalError, ProgrammingError) as error:
+        if errors.is_unavailable(error):
+            raise
+        return errors.problem(request, 503, "The database is not up to date: run `manage.py migrate`.")
 
 
 def refused(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,491 @@
+"""What the web server promises whoever calls: no slow client holds up others, nobody is lost at a stop or a renewal.
+
+Those that break something real are long; each has a control, the same web server without the one protection.
+"""
+
+import json
+import signal
+import socket
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import ProgrammingError, connection, connections
+from django.http import StreamingHttpResponse
+from django.test import Client, RequestFactory
+
+from config import answering, bodies, ending, listening, streams, supervisor, vitals
+from config.bodies import Bodies, NotTaken, Refusal
+from config.children import Server
+from config.workplaces import Workplaces
+from tests.faults.installation import arguments_of, children_of, until
+from tests.servers import ServedConsole
+from tests.serving import Callers, Served, closing_all
+
+SLOW = 200
+
+
+# --- bodies -----------------------------------------------------------------------------------------------------------
+
+
+class Proto:
+    """Granian's side of a request."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, Any]] = []
+
+    def response_bytes(self, status: int, headers: Any, body: bytes) -> None:
+        self.answers.append((status, body))
+
+
+class Source:
+    """A body that comes in parts, the next when ``go`` is set."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self.parts, self.go = [*parts, b""], threading.Event()
+
+    def read(self, size: int) -> bytes:
+        if len(self.parts) == 1:
+            self.go.wait(10)
+        return self.parts.pop(0)
+
+
+def posted(source: Source, length: int) -> dict[str, Any]:
+    return {
+        "wsgi.input": source,
+        "CONTENT_LENGTH": str(length),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REQUEST_METHOD": "POST",
+    }
+
+
+def test_a_whole_body_is_read_before_the_view_is_asked() -> None:
+    source = Source(b"ab", b"cd")
+    source.go.set()
+    environ = posted(source, 4)
+    Bodies().take_in(Proto(), environ)
+    assert environ["wsgi.input"].read() == b"abcd"
+
+
+@pytest.mark.parametrize("length", [bodies.MOST_BYTES + 1, 10])
+def test_a_body_that_is_too_large_or_cut_off_is_not_taken(length: int) -> None:
+    source = Source(b"ab")
+    source.go.set()
+    with pytest.raises(NotTaken) as refused:
+        Bodies().take_in(Proto(), posted(source, length))
+    assert refused.value.why is (Refusal.TOO_LARGE if length > 10 else Refusal.TOO_LATE)
+
+
+def test_a_body_without_end_is_answered_408_and_one_too_many_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "SECONDS", 0.2)
+    monkeypatch.setattr(bodies, "LOOK_EVERY_SECONDS", 0.05)
+    taking, source, proto = Bodies(most=1), Source(b"ab"), Proto()
+    outcome: list[Refusal] = []
+
+    def take() -> None:
+        try:
+            taking.take_in(proto, posted(source, 10))
+        except NotTaken as refused:
+            outcome.append(refused.why)
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    until(lambda: taking._waiting, 5)
+    with pytest.raises(NotTaken) as refused:
+        taking.take_in(Proto(), posted(Source(b"x"), 1))
+    assert refused.value.why is Refusal.TOO_MANY
+    until(lambda: proto.answers, 5)
+    assert proto.answers[0][0] == json.loads(proto.answers[0][1])["status"] == 408
+    source.go.set()
+    thread.join(5)
+    assert outcome == [Refusal.TOO_LATE]
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1"}, False),
+        ({"REQUEST_METHOD": "POST", "SERVER_PROTOCOL": "HTTP/1.1", "CONTENT_LENGTH": "0"}, False),
+        ({"REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1", "CONTENT_LENGTH": "3"}, True),
+        ({"REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_TRANSFER_ENCODING": "chunked"}, True),
+        ({"REQUEST_METHOD": "POST", "SERVER_PROTOCOL": "HTTP/2"}, True),
+    ],
+)
+def test_what_announces_a_body(environ: dict[str, Any], expected: bool) -> None:
+    assert bodies.has_body(environ) is expected
+
+
+# --- places -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_connections() -> Iterator[None]:
+    """A place makes its connections those of the thread; the test's own come back."""
+    mine = {alias: connections[alias] for alias in connections}
+    yield
+    for alias, wrapper in mine.items():
+        connections[alias] = wrapper
+
+
+@pytest.mark.usefixtures("own_connections")
+def test_a_thread_goes_back_to_its_place_and_two_never_share_one() -> None:
+    places = Workplaces(places=2, long_places=0, streams=0)
+    first = places.take()
+    mine = connections["default"]
+    others: list[Any] = []
+
+    def work() -> None:
+        place = places.take()
+        others.append(connections["default"])
+        places.give_back(place)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(5)
+    places.give_back(first)
+    assert places.take() is first
+    assert connections["default"] is mine is not others[0]
+
+
+@pytest.mark.usefixtures("own_connections")
+def test_streams_leave_room_for_others_and_one_too_many_is_refused() -> None:
+    places = Workplaces(places=2, long_places=1, streams=1)
+    rooms: list[bool] = []
+    go, working = threading.Event(), threading.Semaphore(0)
+
+    def stream() -> None:
+        place = places.take()
+        rooms.append(places.make_room())
+        working.release()
+        go.wait(10)
+        places.give_back(place)
+
+    threads = [threading.Thread(target=stream) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+        assert working.acquire(timeout=5)
+    assert rooms == [True, True, False]
+    go.set()
+    for thread in threads:
+        thread.join(5)
+    places.give_back(places.take())
+    assert places.make_room()  # outside of the web server nothing is bounded
+
+
+# --- streams ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_short_stream_is_sent_at_once_and_a_long_one_part_by_part() -> None:
+    request = RequestFactory().get("/api/data/Big")
+    short: Any = streams.settled(request, StreamingHttpResponse(iter([b"a", b"b"])))
+    assert short.whole == b"ab"
+    parts = [bytes(streams.SHORT_BYTES), b"x", b"y"]
+    long = streams.settled(request, StreamingHttpResponse(iter(parts)))
+    assert not hasattr(long, "whole")
+    assert list(long) == parts
+
+
+def test_an_error_at_the_beginning_of_a_stream_comes_after_what_came_before_it() -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"a"
+        raise ValueError("in the middle")
+
+    answer = iter(streams.settled(RequestFactory().get("/api/data/Big"), StreamingHttpResponse(broken())))
+    assert next(answer) == b"a"
+    with pytest.raises(ValueError, match="in the middle"):
+        next(answer)
+
+
+def test_one_stream_too_many_is_closed_and_told_when_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams.workplaces, "make_room", lambda: False)
+    closed = []
+
+    class Rows:
+        def __iter__(self) -> Iterator[bytes]:
+            return iter([bytes(streams.SHORT_BYTES)] * 3)
+
+        def close(self) -> None:
+            closed.append(True)
+
+    answer = streams.settled(RequestFactory().get("/api/data/Big"), StreamingHttpResponse(Rows()))
+    assert (answer.status_code, answer["Retry-After"], closed) == (503, str(streams.RETRY_SECONDS), [True])
+
+
+def test_a_stream_is_never_finished_when_the_worker_must_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(Exception):
+        pass
+
+    def gone() -> None:
+        raise Gone
+
+    monkeypatch.setattr(streams, "wait_for_the_end", gone)
+    closed: list[bool] = []
+    guarded = streams.guarded([b"a"], None, iter([b"b", b"c"]), lambda: closed.append(True))
+    assert [next(guarded), next(guarded)] == [b"a", b"b"]
+    monkeypatch.setattr(ending.ending, "breaks_off", True)
+    with pytest.raises(Gone):
+        next(guarded)
+    assert closed == [True]
+
+
+# --- listening and metrics --------------------------------------------------------------------------------------------
+
+
+def test_a_worker_that_is_deaf_leaves_callers_to_the_others() -> None:
+    with listening.listen("127.0.0.1", 0) as shared, shared.dup() as mine:
+        listening.deaf(mine.fileno())
+        with socket.create_connection(shared.getsockname(), timeout=5):
+            with pytest.raises(BlockingIOError):
+                mine.accept()
+            until(lambda: _accepted(shared), 5)
+
+
+def _accepted(shared: Any) -> bool:
+    try:
+        shared.accept()[0].close()
+    except BlockingIOError:
+        return False
+    return True
+
+
+@pytest.mark.django_db
+def test_metrics_of_a_database_that_is_not_migrated_are_503(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = sqlite3.OperationalError("no such table: x") if connection.vendor == "sqlite" else Exception("relation")
+    if isinstance(kind, sqlite3.OperationalError):
+        kind.sqlite_errorname = "SQLITE_ERROR"
+
+    def missing() -> None:
+        raise ProgrammingError("relation does not exist") from kind
+
+    monkeypatch.setattr(vitals, "ledger", missing)
+    answer = client.get("/metrics")
+    assert answer.status_code == 503
+    assert "manage.py migrate" in answer.json()["detail"]
+
+
+# --- served -----------------------------------------------------------------------------------------------------------
+
+
+def of(console: ServedConsole, folder: Path) -> Served:
+    served = Served(folder)
+    served.port = console.port
+    return served
+
+
+@pytest.mark.django_db(transaction=True)
+def test_slow_bodies_and_headers_stop_nobody(serve_console: ServedConsole, tmp_path: Path) -> None:
+    served = of(serve_console, tmp_path)
+    with closing_all(served.slow_bodies(40) + served.slow_headers(40)):
+        assert [served.ask("/healthz", 5), served.ask("/api/whoami", 5)] == [200, 401]
+
+
+def uncured(served: Served, name: str) -> None:
+    """Run the web server alone, without one protection."""
+    command = supervisor.web_command("127.0.0.1", served.port, 2)
+    served.program = tuple(part.replace("config.web", "tests.uncured_server") for part in command[1:])
+    served.environment["UNCURED"] = name
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    made = Served(tmp_path)
+    made.prepare()
+    yield made
+    if made.process and made.process.poll() is None:
+        made.stop()
+
+
+MODES = {
+    "slow_headers": "few_connections",
+    "slow_bodies": "bodies_read_at_work",
+    "slow_readers": "streams_unbounded",
+}
+
+
+@pytest.mark.long
+@pytest.mark.alone
+@pytest.mark.faults
+@pytest.mark.parametrize("mode", MODES)
+def test_200_slow_connections_stop_nobody(served: Served, mode: str) -> None:
+    served.start()
+    assert served.ask("/api/whoami", 10) == 200
+    with closing_all(getattr(served, mode)(SLOW)) as peers:
+        if mode == "slow_readers":
+            begun = [peer.recv(12) for peer in peers]
+            assert set(begun) <= {b"HTTP/1.1 200", b"HTTP/1.1 503"}
+        assert served.answered_of_20() == 20
+
+
+@pytest.mark.long
+@pytest.mark.alone
+@pytest.mark.faults
+@pytest.mark.parametrize(("mode", "removed"), MODES.items())
+def test_without_the_protection_they_stop_everybody(served: Served, mode: str, removed: str) -> None:
+    uncured(served, removed)
+    served.start()
+    assert served.ask("/api/whoami", 10) == 200
+    with closing_all(getattr(served, mode)(SLOW)):
+        time.sleep(5)
+        assert served.answered_of_20() < 20
+
+
+@pytest.mark.long
+@pytest.mark.faults
+def test_a_renewal_fails_no_call(served: Served) -> None:
+    served.start()
+    assert served.process
+    before = children_of(served.process.pid)
+    with Callers(served) as callers:
+        for turn in range(2):
+            served.signal(signal.SIGHUP)
+            until(lambda turn=turn: served.log.read_text().count("has taken over") > turn, 60)
+        until(lambda: not any(arguments_of(pid) for pid in before), 20)
+        answered = callers.answered
+        until(lambda: callers.answered > answered + 20, 20)
+    assert callers.failures == []
+    assert callers.answered == sum(callers.statuses)
+
+
+@pytest.mark.long
+@pytest.mark.faults
+def test_a_restart_and_workers_that_end_at_once_fail_some(served: Served) -> None:
+    """The control of both: the socket does not outlive a restart, and nobody says goodbye."""
+    uncured(served, "no_goodbye")
+    served.start()
+    with Callers(served) as callers:
+        until(lambda: callers.answered > 100, 30)
+        served.stop()
+        served.start()
+        answered = callers.answered
+        until(lambda: callers.answered > answered + 100, 30)
+    assert callers.failures != []
+
+
+RENEWED = """
+import os, pathlib, sys, time
+folder = pathlib.Path(sys.argv[1])
+if (folder / "wrong").exists():
+    raise SystemExit(3)
+if ready := os.environ.get("CONSOLE_READY"):
+    os.write(int(ready), b"1")
+(folder / "up").touch()
+time.sleep(60)
+"""
+
+
+def test_a_new_server_takes_over_and_one_that_cannot_start_does_not(tmp_path: Path) -> None:
+    server, told = Server("server", [sys.executable, "-c", RENEWED, str(tmp_path)]), list[str]()
+    server.watch(told.append)
+    first = server.process
+    until((tmp_path / "up").exists, 20)
+    (tmp_path / "wrong").touch()
+    server.renew(told.append)
+    until(lambda: server.watch(told.append) or told, 20)
+    assert (told, server.process, first and first.poll()) == (
+        ["The new server ended with status 3; the old one goes on."], first, None,
+    )  # fmt: skip
+    (tmp_path / "wrong").unlink()
+    server.renew(told.append)
+    until(lambda: server.watch(told.append) or len(told) > 1, 20)
+    assert told[1:] == ["A new server has taken over."]
+    assert server.process is not first
+    assert first
+    assert first.wait(10) == -ending.RETIRE
+    server.end()
+    server.wait(time.monotonic() + 10)
+
+
+@pytest.mark.long
+@pytest.mark.faults
+def test_a_stop_lets_calls_finish_and_breaks_a_report_off(served: Served) -> None:
+    served.start()
+    with closing_all(served.slow_readers(1)) as peers:
+        got = peers[0].recv(1000)
+        with Callers(served) as callers:
+            until(lambda: callers.answered > 50, 30)
+            ended = threading.Thread(target=served.stop)
+            ended.start()
+            until(lambda: callers.failures, 20)
+        ended.join(40)
+        assert all("refused" in failure for failure in callers.failures)  # never a reset in the middle of a call
+        while part := _rest(peers[0]):
+            got += part
+    assert not got.rstrip().endswith(b"0")  # the last chunk of a whole answer
+    with sqlite3.connect(served.folder / "data" / "console.sqlite3") as ledger:
+        details = ledger.execute("SELECT details FROM audit_entry WHERE verb = 'report.read'").fetchall()
+    assert [json.loads(text)["complete"] for (text,) in details] == [False]
+
+
+def _rest(peer: Any) -> bytes:
+    try:
+        return bytes(peer.recv(1 << 20))
+    except OSError:
+        return b""
+
+
+@pytest.mark.long
+@pytest.mark.faults
+def test_children_end_soon_after_a_supervisor_that_was_killed(served: Served) -> None:
+    served.start()
+    assert served.process
+    family = children_of(served.process.pid)
+    family += [pid for child in family for pid in children_of(child)]
+    served.process.kill()
+    served.process.wait()
+    until(lambda: not any(arguments_of(pid) for pid in family), 12)
+    assert listening.why_not_listen("127.0.0.1", served.port) == ""
+
+
+@pytest.mark.long
+@pytest.mark.faults
+def test_a_console_that_starts_before_its_database_answers_503_until_it_is_there(served: Served) -> None:
+    database = served.folder / "data" / "console.sqlite3"
+    away = database.with_suffix(".away")
+    for path in list(database.parent.glob("console.sqlite3*")):
+        path.rename(str(path).replace("console.sqlite3", "away"))
+    database.mkdir()  # cannot be opened
+    served.start()
+    assert served.ask("/api/whoami", 10) == served.ask("/", 10) == served.ask("/readyz", 10) == 503
+    assert served.ask("/healthz", 10) == 200
+    database.rmdir()
+    for path in list(database.parent.glob("away*")):
+        path.rename(str(path).replace(f"{away.parent}/away", f"{away.parent}/console.sqlite3"))
+    until(lambda: served.ask("/api/whoami", 10) == 200, 60)
+
+
+def test_a_stop_and_a_retirement_differ_in_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    end = ending.End(-1, lambda: None)
+    monkeypatch.setattr(end, "begin", asked.append)
+    end._on_signal(signal.SIGTERM, None)
+    end._on_signal(ending.RETIRE, None)
+    assert asked == [ending.STOP_SECONDS, ending.RETIRE_SECONDS]
+
+
+def test_the_last_answer_of_a_connection_says_so() -> None:
+    class Answer:
+        streaming, content = False, b"ok"
+
+        def close(self) -> None: ...
+
+    sent: list[Any] = []
+
+    class Taken(Proto):
+        def response_bytes(self, status: int, headers: Any, body: bytes) -> None:
+            sent.append(headers)
+
+    def application(environ: Any, start: Any) -> Answer:
+        start("200 OK", [("X", "y")])
+        return Answer()
+
+    adapter = answering.Adapter(application)
+    scope = {"SERVER_PROTOCOL": "HTTP/1.1", "REQUEST_METHOD": "GET", "wsgi.input": None}
+    adapter._answer(Taken(), scope)
+    adapter.say_goodbye()
+    adapter._answer(Taken(), scope)
+    assert sent == [[("X", "y")], [("X", "y"), ("Connection", "close")]]
