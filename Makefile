@@ -119,8 +119,8 @@ migrations-check: $(VENV)/.complete
 check: lint templates-check types contracts migrations-check test  ## everything that must hold before a change is taken in
 
 check-all: lint templates-check types contracts migrations-check  ## the same and the long tests
-	$(MAKE) test PYTEST_ARGUMENTS="-m 'not alone' $(PYTEST_ARGUMENTS)"
-	for database in $(DATABASES); do TEST_DATABASE=$$database $(BIN)/pytest -m alone $(PYTEST_ARGUMENTS) || exit 1; done
+	$(MAKE) test PYTEST_ARGUMENTS="-m 'not alone and not elsewhere' $(PYTEST_ARGUMENTS)"
+	for database in $(DATABASES); do TEST_DATABASE=$$database $(BIN)/pytest -m "alone and not elsewhere" $(PYTEST_ARGUMENTS) || exit 1; done
 
 faults: $(VENV)/.complete  ## kill and starve every part of the console under load; figures go to var/faults/
 	TEST_DATABASE=postgresql $(BIN)/pytest -s -m faults $(wildcard tests/test_faults*.py) $(PYTEST_ARGUMENTS)

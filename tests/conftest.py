@@ -17,7 +17,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from audit import triggers
 from tests.browser import *  # noqa: F403
 from tests.cast import *  # noqa: F403
-from tests.once import runs_here
+from tests.once import asks_nothing_of_it, runs_here
 from tests.servers import *  # noqa: F403
 from tokens.api import authentication
 
@@ -100,8 +100,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-        if is_of_the_other_kind(item) or not runs_here(item, connection.vendor):
+        is_here = runs_here(item, connection.vendor)
+        if is_of_the_other_kind(item) or not is_here:
             item.add_marker(pytest.mark.long)
+        if not is_here and asks_nothing_of_it(item):
+            item.add_marker(pytest.mark.elsewhere)
 
 
 def pytest_collection_finish() -> None:

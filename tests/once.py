@@ -1,8 +1,8 @@
 """Which tests run on one database alone, by default, because they say the same on the other: each has a home.
 
-The long run (`make check-all`) runs everything on both. What asks no database, and what goes on in a browser, runs once
-as well. Never listed here: what differed before, or whose subject is the database: admission, hostile input, locks,
-races, seals, grids, reports.
+The long run (`make check-all`) runs them on both, but for what asks no database or goes on in a browser. Never listed
+here: what differed before, or whose subject is the database: admission, hostile input, locks, races, seals, grids,
+reports.
 """
 
 import pytest
@@ -41,9 +41,10 @@ def runs_here(item: pytest.Item, vendor: str) -> bool:
         return True
     if name in ON_POSTGRESQL:
         return vendor == "postgresql"
-    return vendor == "sqlite" or not (name in ON_SQLITE or _says_the_same(item))
+    return vendor == "sqlite" or not (name in ON_SQLITE or asks_nothing_of_it(item))
 
 
-def _says_the_same(item: pytest.Item) -> bool:
+def asks_nothing_of_it(item: pytest.Item) -> bool:
+    """Whether no database is asked, or only by the pages that a browser opens."""
     fixtures = set(getattr(item, "fixturenames", ()))
     return "chromium" in fixtures or not (ASKS & fixtures or item.get_closest_marker("django_db"))
