@@ -151,6 +151,7 @@ PAGES: dict[str, View] = {
 NO_PAGES = (
     "columns", "contacts/export-for-editing", "contacts/import/template.", "contacts/imports/<str:public_id>/progress",
     "contacts/selected/", "administrator/tokens/revoke", "configuration/access-tokens/revoke", "generate/save",
+    "administrator/tokens/shorten",
     "generate/cancel", "administrator/tokens/mobile-users/disconnect", "personal/appearance", "personal/sessions/<",
     "personal/devices/<", "administrator/ledger/checkpoint.txt", "administrator/ledger/verify_export.py",
     "administrator/ledger/verification", "receipt.json",

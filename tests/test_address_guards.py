@@ -47,6 +47,7 @@ GUARDS = {
         /administrator/tokens/mobile-users/disconnect
         /administrator/tokens/new
         /administrator/tokens/revoke
+        /administrator/tokens/shorten
         /configuration/access-tokens
         /configuration/access-tokens/logins/<str:login_id>/new
         /configuration/access-tokens/new

@@ -15,6 +15,7 @@ from audit.verbs import Verb
 from tests.cast import Places
 from tests.token_story import created, generated, signed_in, used
 from tokens.models import AccessToken
+from tokens.rules import zone_of
 from tokens.statuses import Status
 
 pytestmark = pytest.mark.django_db
@@ -276,6 +277,40 @@ def test_several_are_revoked_after_a_typed_count(admin: Client, tokens: dict[str
     assert foreign.revoked_at is None
 
 
+def test_several_are_shortened_and_what_ends_before_stays(
+    admin: Client, tokens: dict[str, AccessToken], olga: Login
+) -> None:
+    """Of Olivia's the JWT in use is cut, of Robot's only the next one; Ada's ends tomorrow anyway."""
+    foreign = created(olga, "Of the others")
+    AccessToken.objects.filter(name="Access review").update(expires_at=timezone.now() + timedelta(days=1))
+    jwt = AccessToken.objects.get(name="Finance Power BI").digest
+    chosen = [*(token.public_id for token in tokens.values()), foreign.public_id]
+    address, day = reverse("tokens:shorten_selected"), timezone.localdate() + timedelta(days=5)
+    asked = admin.post(address, {"selected": chosen}).content.decode()
+    assert "Shorten 3 tokens" in asked
+    assert "Of the others" not in asked
+    sent = {"selected": ",".join(chosen), "confirmed": "1", "expected": "3"}
+    for wrong, words in (("", "required"), ("2020-01-01", "has passed"), ("2201-01-01", "before the year 2200")):
+        refused = admin.post(address, {**sent, "last_day": wrong})
+        assert refused.status_code == 422
+        assert words in refused.content.decode()
+    assert not Entry.objects.filter(verb=Verb.TOKEN_UPDATE).exists()
+    done = admin.post(address, {**sent, "last_day": day.isoformat()})
+    assert (done.status_code, done["Location"]) == (303, ALL)
+    told = page(admin, ALL)
+    assert "2 tokens are shortened: they end with" in told
+    assert "1 token ends before that, and stays as it was." in told
+    after = {token.name: token for token in AccessToken.objects.all()}
+    assert {after[name].expiry_date for name in ("Finance Power BI", "Nightly import")} == {day}
+    finance = after["Finance Power BI"]
+    assert finance.expires_at is not None
+    assert finance.expires_at.astimezone(zone_of(finance.owner)).date() == day + timedelta(days=1)
+    assert finance.digest == jwt
+    assert after["Access review"].expiry_choice == after["Of the others"].expiry_choice == "30"
+    entries = Entry.objects.filter(verb=Verb.TOKEN_UPDATE)
+    assert {entry.token_name for entry in entries} == {"Finance Power BI", "Nightly import"}
+
+
 def test_every_row_of_a_filter(admin: Client, tokens: dict[str, AccessToken]) -> None:
     address = reverse("tokens:revoke_selected")
     sent = {"every": "1", "filter": "user_type=general-user", "confirmed": "1", "expected": "2", "typed": "2"}
@@ -295,7 +330,7 @@ def test_the_fact_beside_the_count(admin: Client, tokens: dict[str, AccessToken]
 def test_nobody_else(request: pytest.FixtureRequest, tokens: dict[str, AccessToken], who: str) -> None:
     client = signed_in(request.getfixturevalue(who))
     sent = {"every": "1", "confirmed": "1", "expected": "3", "typed": "3"}
-    for name in ("tokens:revoke_selected", "tokens:revoke_access_tokens"):
+    for name in ("tokens:revoke_selected", "tokens:revoke_access_tokens", "tokens:shorten_selected"):
         assert client.post(reverse(name), sent).status_code == 403
     assert AccessToken.objects.filter(revoked_at=None).count() == 3
 

@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import links
 from accounts.actions import (
@@ -78,6 +80,10 @@ class Case:
     act: Callable[[Any], object]
     verbs: list[Verb]
     prepare: Callable[[Any], object] = field(default=lambda stage: None)
+
+
+def in_days(days: int) -> date:
+    return timezone.localdate() + timedelta(days=days)
 
 
 def of_olivia(stage: Any) -> AccessToken:
@@ -451,6 +457,9 @@ CASES: dict[str, Case] = {
     ),
     "tokens.actions.revocation.revoke_all": Case(
         lambda s: tokens.revoke_all(tokens=[s.token], by=s.by), [Verb.TOKEN_REVOKE], create_token
+    ),
+    "tokens.actions.editing.shorten_all": Case(
+        lambda s: tokens.shorten_all(tokens=[s.token], last_day=in_days(3), by=s.by), [Verb.TOKEN_UPDATE], create_token
     ),
     "tokens.actions.reading.record_proof_export": Case(
         lambda s: reading.record_proof_export(by=s.by, subject=s.olivia.reference, filters={}), [Verb.LEDGER_EXPORT]

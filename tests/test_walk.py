@@ -145,6 +145,7 @@ def token(olivia: Login, ada: Login) -> AccessToken:
 POST_ALONE = (
     "columns", "generate/save", "generate/cancel",
     "personal/appearance", "administrator/tokens/revoke", "mobile-users/disconnect", "access-tokens/revoke",
+    "administrator/tokens/shorten",
 )  # fmt: skip
 
 

@@ -42,7 +42,12 @@ def end_of(
         return (now + timedelta(days=int(choice))).replace(microsecond=0)
     if chosen is None:
         raise ValueError("An expiry by date needs its date")
-    end = datetime.combine(chosen + timedelta(days=1), time.min, tzinfo=zone)
+    end = last_moment(chosen, zone)
     if end <= now:
         raise DatePassed(chosen.isoformat())
     return end
+
+
+def last_moment(day: date, zone: ZoneInfo) -> datetime:
+    """24:00 of that day."""
+    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)

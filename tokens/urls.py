@@ -16,6 +16,7 @@ from tokens.views import (
     organisation,
     personal,
     search,
+    shortening,
     token_stop,
     verifying,
 )
@@ -66,6 +67,7 @@ urlpatterns: list[URLPattern] = [
     path("administrator/tokens/new", creating.choose_owner, name="create_any"),
     path("administrator/tokens/logins/<str:login_id>/new", creating.create_for, name="create_for"),
     path("administrator/tokens/revoke", all_tokens.revoke_selected, name="revoke_selected"),
+    path("administrator/tokens/shorten", shortening.shorten_selected, name="shorten_selected"),
     path(MOBILE, mobile_users.mobile_users, name="mobile_users"),
     path(MOBILE + "/disconnect", mobile_users.disconnect_selected, name="disconnect_selected"),
     path(MOBILE + "/<str:session_id>", mobile_users.mobile_user, name="mobile_user"),

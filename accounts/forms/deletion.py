@@ -7,8 +7,6 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audit.grids.words import Text
-
 
 class DeletionForm(forms.Form):
     """``words`` are what has to be typed; without any there is nothing to type."""
@@ -30,7 +28,7 @@ class DeletionForm(forms.Form):
         return self.words
 
 
-def forget_field(label: Text) -> forms.BooleanField:
+def forget_field(label: Any) -> forms.BooleanField:
     return forms.BooleanField(
         label=label,
         required=False,

@@ -1,5 +1,6 @@
 """Editing an access token: narrowing acts at once on the JWT in use, widening only on the next one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,14 +11,22 @@ from django.utils import timezone
 from accounts.pairs import Pair, encode
 from audit.actor import Actor
 from audit.verbs import Verb
-from tokens.actions.locks import locked
+from tokens.actions.locks import locked, locked_owners
 from tokens.actions.pending import NO_PENDING
 from tokens.actions.recording import record_token, settings_of
 from tokens.exceptions import Revoked
-from tokens.expiry import Expiry, end_of
+from tokens.expiry import Expiry, end_of, last_moment
 from tokens.models import AccessToken, name_key
 from tokens.narrowing import common, earlier, is_wider
-from tokens.rules import against_calls, against_expiry, against_name, against_pairs, against_scopes, zone_of
+from tokens.rules import (
+    against_calls,
+    against_changing,
+    against_expiry,
+    against_name,
+    against_pairs,
+    against_scopes,
+    zone_of,
+)
 
 FIELDS = [
     "name", "name_key", "description", "expiry_choice", "expiry_date", "expiry_seconds", "scopes", "restriction",
@@ -79,6 +88,43 @@ def edit(
     if token.generated_at is not None:
         _narrow(token, end=_end(token, token.generated_at) if has_new_expiry else None)
     return _write(token, before, scopes_before, by)
+
+
+@transaction.atomic
+def shorten_all(*, tokens: Iterable[AccessToken], last_day: date, by: Actor) -> int:
+    """Let none of the tokens last longer than that day of its owner; gives how many lasted longer.
+
+    Those that ended or end before stay as they are, and so do short-lived ones of the token endpoint. Raises
+    ``Refused`` for a day that has passed or that a policy does not allow.
+    """
+    chosen = list(tokens)
+    owners = locked_owners({token.owner_id for token in chosen})
+    keys = [token.pk for token in chosen]
+    held = AccessToken.objects.select_for_update(no_key=True).filter(pk__in=keys, revoked_at=None).order_by("pk")
+    count = 0
+    for token in held:
+        token.owner = owners[token.owner_id]
+        if not lasts_longer(token, last_day):
+            continue
+        if refusal := against_expiry(token.owner, Expiry.DATE, last_day):
+            raise refusal
+        before, scopes_before = settings_of(token), token.current_scopes
+        token.expiry_choice, token.expiry_date, token.expiry_seconds = Expiry.DATE, last_day, None
+        if token.generated_at is not None:
+            _narrow(token, end=_end(token, token.generated_at))
+        _write(token, before, scopes_before, by)
+        count += 1
+    return count
+
+
+def lasts_longer(token: AccessToken, last_day: date) -> bool:
+    """Whether the JWT in use ends after that day; of a token that has none, whether the next one may."""
+    if against_changing(token):
+        return False
+    if token.generated_at is None:
+        return token.expiry_date is None or token.expiry_date > last_day
+    end = last_moment(last_day, zone_of(token.owner))
+    return token.expires_at is None or token.expires_at > end
 
 
 def _narrow(token: AccessToken, *, end: datetime | None) -> None:

@@ -175,6 +175,16 @@ def initial_of(token: AccessToken | None) -> dict[str, Any]:
     return initial
 
 
+class LastDayForm(forms.Form):
+    """The day that several tokens may last to."""
+
+    last_day = forms.DateField(
+        label=gettext_lazy("Last day"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=gettext_lazy("It ends in each owner's time zone. From then on every call is refused."),
+    )
+
+
 class WhyForm(forms.Form):
     """Why something is ended, in the words of who ends it."""
 

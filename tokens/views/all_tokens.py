@@ -53,7 +53,10 @@ def all_tokens(request: HttpRequest) -> HttpResponseBase:
         ),
         empty=empty_state(),
         export_name="tokens",
-        bulk=(BulkAction(_("Revoke…"), reverse("tokens:revoke_selected"), "ban", danger=True),),
+        bulk=(
+            BulkAction(_("Shorten Expiry…"), reverse("tokens:shorten_selected"), "calendar-clock"),
+            BulkAction(_("Revoke…"), reverse("tokens:revoke_selected"), "ban", danger=True),
+        ),
     )
 
 
@@ -122,9 +125,7 @@ def revoke_selected(request: HttpRequest) -> HttpResponse:
 
 def revoke_rows(request: HttpRequest, filterset_class: type[GridFilterSet], back_url: str) -> HttpResponse:
     """The bulk deed of either grid of the organisation's tokens."""
-    filtered = QueryDict(request.POST.get("filter", "").removeprefix("?"))
-    rows = tokens_of(viewer_of(request), filtered)
-    selection = Selection.of(request, queryset=rows, filterset_class=filterset_class)
+    selection = selection_of(request, filterset_class)
     form = WhyForm(request.POST if request.POST.get("confirmed") else None)
     confirmation = confirmation_of(request, selection, form, back_url)
     if not confirmation.is_given or not form.is_valid():
@@ -132,6 +133,13 @@ def revoke_rows(request: HttpRequest, filterset_class: type[GridFilterSet], back
     count = actions.revoke_all(tokens=selection.rows, why=form.cleaned_data["why"], by=actor_of(request))
     messages.success(request, revoked_sentence(count))
     return HttpResponseRedirect(back_url, status=303)
+
+
+def selection_of(request: HttpRequest, filterset_class: type[GridFilterSet]) -> Selection:
+    """The chosen tokens of either grid, of the kind that its address asked for."""
+    filtered = QueryDict(request.POST.get("filter", "").removeprefix("?"))
+    rows = tokens_of(viewer_of(request), filtered)
+    return Selection.of(request, queryset=rows, filterset_class=filterset_class)
 
 
 def confirmation_of(request: HttpRequest, selection: Selection, form: WhyForm, back_url: str) -> Confirmation:
