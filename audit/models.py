@@ -68,6 +68,7 @@ class Entry(models.Model):
             models.Index(fields=["token_id", "id"], name="entry_token_failed", condition=HAS_FAILED),
             models.Index(fields=["organisation_id", "id"], name="entry_failed", condition=HAS_FAILED),
             models.Index(fields=["actor_id", "id"], name="entry_actor", condition=IS_NO_CALL),
+            models.Index(fields=["actor_id", "id"], name="entry_actor_change", condition=IS_CHANGE),
             models.Index(fields=["organisation_id", "verb", "id"], name="entry_rare_verb", condition=IS_NO_CALL),
             models.Index(fields=["organisation_id", "id"], name="entry_coming", condition=models.Q(verb__in=COMINGS)),
             models.Index(

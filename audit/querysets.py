@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Upper
 
 from audit.request_ids import moment_of
 from audit.verbs import ACTIVITIES, CALLS, COMINGS, SIGNING, Result, Verb
@@ -51,6 +54,18 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def changes(self) -> EntryQuerySet:
         """What people did: everything but calls and the reading of reports."""
         return self.exclude(verb__in=CALLS)
+
+    def on_thing(self, organisation_id: int, text: str) -> EntryQuerySet:
+        """What was done to the thing of this id or, ignoring case, this name.
+
+        Which of the two it is gets looked up first: an index serves either in the order of keys, and neither both.
+        """
+        changes = self.model._default_manager.alias(name=Upper("subject_label")).filter(organisation_id=organisation_id)
+        named = (Q(subject_id=text), Q(name=Upper(Value(text))))
+        there = [condition for condition in named if changes.changes().filter(condition).exists()]
+        if not there:
+            return self.none()
+        return self.changes().alias(name=Upper("subject_label")).filter(reduce(or_, there))
 
     def comings(self) -> EntryQuerySet:
         """Who came in or was refused, in the console, by a program with a password, or on a mobile device."""

@@ -168,4 +168,4 @@ class ActivityFilters(EntryFilters):
             return rows.filter(verb=Verb.REPORT_READ, subject_id__in=names)
         if logins := self.logins_called(value):
             return rows.changes().filter(subject_id__in=logins)
-        return rows.changes().filter(Q(subject_id=value) | Q(subject_label__iexact=value))
+        return rows.on_thing(organisation_id, value)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Concat, Lower, Now, Upper
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -42,7 +42,10 @@ class Contact(models.Model):
     objects = ContactQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["organisation", "first_name", "last_name"], name="contact_name")]
+        indexes = [
+            models.Index(fields=["organisation", "first_name", "last_name"], name="contact_name"),
+            models.Index(Upper(Concat("first_name", models.Value(" "), "last_name")), name="contact_full_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -169,7 +169,9 @@ class Grid:
 
     @property
     def complaints(self) -> list[str]:
-        return self.filterset.complaints if self.filterset else []
+        """What is wrong with the question: values that cannot be, or more to read than a page waits for."""
+        late = [_("This takes too long to find. Choose a shorter time, or ask for less at once.")]
+        return (self.filterset.complaints if self.filterset else []) + late * self.page.is_late
 
     @cached_property
     def is_filtered(self) -> bool:
@@ -177,6 +179,8 @@ class Grid:
 
     @property
     def has_nothing_yet(self) -> bool:
+        if self.page.is_late:
+            return False
         return not self.page.rows and not self.is_filtered and not any(name in self.parameters for name in PLACES)
 
     @property

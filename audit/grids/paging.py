@@ -8,6 +8,8 @@ from django.db.models import Q, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils.formats import number_format
 
+from audit.short_reading import TakesTooLong, short_reading
+
 COUNT_CAP = 10_000
 SIZES = (25, 50, 100)
 NUMBERED_SIZE, KEYED_SIZE = 25, 50
@@ -16,7 +18,10 @@ GREATEST_KEY = 2**63 - 1
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """One page of rows; ``previous`` and ``next`` are the parameters of its neighbours' addresses, if it has them."""
+    """One page of rows; ``previous`` and ``next`` are the parameters of its neighbours' addresses, if it has them.
+
+    One that ``is_late`` has no rows because the database would have had to read too much for them.
+    """
 
     rows: Sequence[Any]
     size: int
@@ -24,6 +29,7 @@ class Page:
     next: dict[str, int] | None
     start: int = 0
     total: int | None = None
+    is_late: bool = False
 
     @property
     def end(self) -> int:
@@ -55,6 +61,16 @@ def whole_number(text: str | None) -> int | None:
     if text and len(text) <= 19 and text.isascii() and text.isdigit():
         return min(int(text), GREATEST_KEY)
     return None
+
+
+def page_in_time(rows: QuerySet[Any], parameters: QueryDict, *, keyset: bool) -> Page:
+    """A page by key or by number; an empty one when it takes too long."""
+    try:
+        with short_reading():
+            return keyed_page(rows, parameters) if keyset else numbered_page(rows, parameters)
+    except TakesTooLong:
+        size = page_size(parameters, default=KEYED_SIZE if keyset else NUMBERED_SIZE)
+        return Page(rows=[], size=size, previous=None, next=None, is_late=True)
 
 
 def numbered_page(rows: QuerySet[Any], parameters: QueryDict) -> Page:

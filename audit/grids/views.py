@@ -18,7 +18,7 @@ from audit.grids.filters import GridFilterSet
 from audit.grids.grid import Grid
 from audit.grids.heads import NOTHING_YET, EmptyState, PageHead
 from audit.grids.menus import Menu
-from audit.grids.paging import capped_count, keyed_page, newest_first, numbered_page
+from audit.grids.paging import capped_count, newest_first, page_in_time
 from audit.grids.selection import Selection
 from audit.grids.sorting import PARAMETER, Sorting
 from audit.grids.tables import GridTable
@@ -59,7 +59,7 @@ def render_grid(
     rows = sorting.apply(plan, rows) if sorting else newest_first(rows)
     if (wanted := request.GET.get("export")) in FORMATS:
         return export_response(plan, rows, wanted=wanted, name=export_name)
-    page = keyed_page(rows, request.GET) if keyset else numbered_page(rows, request.GET)
+    page = page_in_time(rows, request.GET, keyset=keyset)
     grid = Grid(
         table=table_class(page.rows, exclude=choice.excluded, orderable=not keyset), page=page, choice=choice, key=key,
         filterset=filterset, sorting=sorting, parameters=request.GET, empty=empty or NOTHING_YET, bulk=tuple(bulk),

@@ -107,6 +107,7 @@ class AccessToken(models.Model):
                 name="token_pending_whole",
             ),
         ]
+        indexes = [models.Index(fields=["name_key"], name="token_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import needs_everywhere, viewer_of
 from accounts.permissions import Permission
 from audit.grids.heads import EmptyState, PageHead
+from audit.grids.paging import capped_count, count_text
 from audit.grids.views import render_grid
 from audit.models import Checkpoint, Head, PendingSeal
 from audit.proof_export import newest_checkpoint
@@ -51,10 +52,12 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
 
 def ledger_facts() -> dict[str, Any]:
     """What stands above the checkpoints."""
+    waiting = capped_count(PendingSeal.objects.all())
     return {
         "state": seal_state(),
         "has_sealer": sealers().exists(),
-        "waiting": PendingSeal.objects.count(),
+        "waiting": waiting,
+        "waiting_text": count_text(waiting),
         "ledger": Head.objects.first(),
         "newest": Checkpoint.objects.order_by("-id").first(),
         "program": PROGRAM,
