@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 
 from accounts.languages import DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE
 from accounts.languages import LANGUAGES as LOGIN_LANGUAGES
-from config import environment, logs
+from config import environment, logs, static_version
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = environment.read(BASE_DIR)
@@ -52,7 +52,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.middleware.Surroundings",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.static_files.StaticFiles",
     "config.middleware.Console",
     "allauth.account.middleware.AccountMiddleware",  # must be named here; costs programs next to nothing
 ]
@@ -169,7 +169,7 @@ FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = DEFAULT_TIME_ZONE
 USE_TZ = True
 
-STATIC_URL = "/static/"
+STATIC_URL = f"/static/{static_version.version_of(BASE_DIR / 'static', BASE_DIR / 'requirements.txt')}/"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("fonts/sans", Path(fontpkg_ibm_plex_sans.__file__).parent / "files"),

@@ -102,7 +102,10 @@ def load(target_loader: Loader) -> None:
     target_loader()
     from django.urls import resolve  # noqa: PLC0415  # the loader has set Django up
 
+    from audit.grids.icons import drawings  # noqa: PLC0415
+
     resolve("/healthz")
+    drawings()
     gc.collect()
     gc.freeze()  # what is shared between the workers stays shared
 
