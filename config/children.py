@@ -82,6 +82,7 @@ class Server(Child):
     """The web server. The socket is the supervisor's; a new server takes over before the old one retires."""
 
     listening: socket.socket | None = None
+    keeps_listening: bool = False  # whoever handed the socket over starts the console again; callers wait meanwhile
     next: Process | None = None
     ready: int = -1
     retired: list[Process] = field(default_factory=list)
@@ -128,6 +129,8 @@ class Server(Child):
         self.process, self.started_at = self.next, time.monotonic()
 
     def end(self) -> None:
+        if self.listening is not None and not self.keeps_listening:
+            self.listening.shutdown(socket.SHUT_RDWR)  # who calls now is refused at once, and knows
         Child.end(self)
         for process in filter(None, [*self.retired, self.next]):
             process.terminate()

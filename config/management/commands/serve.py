@@ -41,16 +41,18 @@ class Command(BaseCommand):
         environment = settings.ENVIRONMENT
         certificate = self._certificate(options["certificate"], options["key"])
         try:
-            listening = handed_over() or listen_soon(environment.host, environment.port)
+            kept = handed_over()
+            listening = kept or listen_soon(environment.host, environment.port)
         except CannotListen as reason:
             raise CommandError(str(reason)) from None
         keys.ring()  # made at first start; refused here in one line rather than at the first call
         is_open = self._prepare(migrate=options["migrate"])
-        self._check_reports()
         self._announce(is_open=is_open)
         connections.close_all()
         web = web_command(environment.host, environment.port, environment.workers, certificate)
-        self.server = Server("web server", web, {} if is_open else {CLOSED: "1"}, listening=listening)
+        self.server = Server(
+            "web server", web, {} if is_open else {CLOSED: "1"}, listening=listening, keeps_listening=kept is not None
+        )
         children = [self.server, Child("background worker", worker_command())]
         Supervisor(children, self._tell, None if is_open else self._open).run()
         self._tell("Stopped.")
@@ -102,6 +104,7 @@ class Command(BaseCommand):
             call_command("demo")
         elif settings.DEMO:
             meters.publish(timezone.now().date())
+        self._check_reports()
 
     def _check_ledger(self) -> None:
         """Before the first call: what was revoked after a backup was made is not revoked in it."""
