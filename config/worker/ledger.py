@@ -14,13 +14,21 @@ WORKER = Actor(label="", channel="worker")
 def seal_ledger() -> Sealed:
     """Seal what waits. What keeps it from that is trouble as long as it does; entries wait meanwhile."""
     try:
-        notice_restore()
-        return seal()
+        return _seal()
     except Halted as halted:
         raise Trouble(f"the ledger is not sealed: {halted}") from None
     except OSError as error:
         place = error.filename or settings.LEDGER_DIR
         raise Trouble(f"no checkpoint is signed: {place} cannot be written: {error.strerror}") from None
+
+
+def _seal() -> Sealed:
+    """Sealing itself looks outside before it writes anything."""
+    try:
+        return seal()
+    except Rewound as rewound:
+        notice_older_database(rewound=rewound, by=WORKER)
+        return seal()
 
 
 def remove_personal_details() -> int:
