@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import islice
 from typing import Any
 
@@ -38,8 +38,9 @@ def stream(
     """
     tally, begun = Tally(), False
     try:
-        with turn(), closing(chunks(report, reader, rows)) as found:
-            parts = form.parts([ROW_NUMBER, *report.captions], found, tally)
+        with ExitStack() as stack:
+            found = stack.enter_context(closing(chunks(report, reader, rows)))
+            parts = form.parts([ROW_NUMBER, *report.captions], in_turn(found, stack), tally)
             yield next(parts)
             begun = True
             last = yield from parts
@@ -53,6 +54,14 @@ def stream(
             yield form.broken
         raise
     yield last
+
+
+def in_turn(found: Iterator[Chunk], stack: ExitStack) -> Iterator[Chunk]:
+    """The chunks; with more than the first a turn is taken, and kept with ``stack``. Raises ``TooManyReports``."""
+    for number, chunk in enumerate(found):
+        if number == 0 and len(chunk.rows) >= FIRST_CHUNK:
+            stack.enter_context(turn())
+        yield chunk
 
 
 def chunks(report: Report, reader: Reader, rows: Values) -> Generator[Chunk]:

@@ -1,4 +1,4 @@
-"""How many reports a process sends at once: each keeps one of its threads for as long as the client reads."""
+"""How many long reports a process sends at once: each keeps one of its threads for as long as the client reads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from tokens.reports.exceptions import TooManyReports
 
 AT_ONCE = 4  # half of a process's threads: clients that read slowly must not keep others from being answered
-WAIT_SECONDS = 0.5  # a small report ends sooner than that
+WAIT_SECONDS = 0.5  # many a report ends sooner than that
 
 turns = threading.BoundedSemaphore(AT_ONCE)
 

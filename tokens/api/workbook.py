@@ -15,6 +15,7 @@ from tokens.api.formats import Chunk, Format, Parts, Tally
 from tokens.reports.exceptions import TooManyRows
 
 PIECE = 64 * 1024
+EARLIEST_YEAR = 1900  # Excel has no day before it
 DIGITS = 15  # of a number in a cell; one with more becomes a text, which keeps them all
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 
@@ -68,6 +69,8 @@ class Page:
         for place, value in enumerate(row):
             if isinstance(value, str):
                 self.sheet.write_string(number, place, shortened(value))
+            elif isinstance(value, dt.date) and value.year < EARLIEST_YEAR:
+                self.sheet.write_string(number, place, value.isoformat())
             elif isinstance(value, dt.datetime):
                 plain = value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value
                 self.sheet.write_datetime(number, place, plain.replace(microsecond=0), self.moment)
@@ -93,9 +96,7 @@ def number(digits: str | None) -> Decimal | None:
 
 
 def day(text: str | None) -> dt.date | str | None:
-    """One that Excel has: from 1900 on."""
     try:
-        found = dt.date.fromisoformat(text or "")
-    except ValueError:
+        return dt.date.fromisoformat(text or "")
+    except ValueError:  # before Christ, after 9999, or none
         return text
-    return found if found.year >= 1900 else text

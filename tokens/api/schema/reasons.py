@@ -69,9 +69,16 @@ OWN: Mapping[str, Reason] = {
     ),
     "reports_unavailable": Reason(
         (503,),
-        "The database of a published report is out of reach, or worked on the report for too long",
+        "The database of a published report is out of reach, or worked on the report for too long, or too many reports "
+        "are on their way at once",
         "Try again after as many seconds as Retry-After says; where it took too long, ask for fewer rows.",
         "The database of this report is out of reach. Try again in a few seconds.",
+    ),
+    "too_many_rows": Reason(
+        (400,),
+        "More rows than the form that was asked for can hold",
+        "Ask for fewer rows, or for one of the forms in `allowed`.",
+        "A worksheet holds no more than 1048575 rows. Ask for fewer, or for another format.",
     ),
     "wrong_parameter": Reason(
         (400,),

@@ -32,7 +32,9 @@ NAME = in_path(
     text(pattern="^[A-Za-z_][A-Za-z0-9_-]{0,63}$"),
     EXAMPLE,
 )
-FORMAT = in_query("format", "The form of the rows, before the Accept header.", text(enum=["json", "csv", "ndjson"]))
+FORMAT = in_query(
+    "format", "The form of the rows, before the Accept header.", text(enum=["json", "csv", "ndjson", "xlsx"])
+)
 OWN_PARAMETERS = in_query(
     "parameters",
     "The report's own parameters, each under its own name.",
@@ -50,10 +52,12 @@ ROWS = [
 ]
 ROWS_CSV = "Rowid,First Name,Last Name,E Mail,Enabled\r\n1,Peter,John,peter.john@demo.example,true\r\n"
 ROWS_LINES = '{"Rowid":1,"First Name":"Peter","Last Name":"John","E Mail":"peter.john@demo.example","Enabled":true}\n'
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_CONTENTS = (
     Content(JSON, listing(ref("ReportRow")), {"demo": ROWS}),
     Content("text/csv", text(), {"demo": ROWS_CSV}),
     Content("application/x-ndjson", text(), {"demo": ROWS_LINES}),
+    Content(WORKBOOK, {"type": "string", "format": "binary"}),
 )
 
 CELL: Schema = {"type": ["string", "number", "boolean", "null"]}
@@ -149,16 +153,16 @@ def wrong_parameter(path: str) -> Answer:
     asked = {"parameter": "Filter_By", "allowed": [0, 1, 2, 3]}
     answer = errors.problem(
         400, "A parameter or a value that the report does not take, or a request that cannot be read.",
-        "wrong_parameter", "invalid_request", path=path, members=asked,
+        "wrong_parameter", "invalid_request", "too_many_rows", path=path, members=asked,
     )  # fmt: skip
     return in_both_words(answer)
 
 
 def no_such_format(path: str) -> Answer:
-    types: dict[str, Any] = {"allowed": [JSON, "text/csv", "application/x-ndjson"]}
+    types: dict[str, Any] = {"allowed": [JSON, "text/csv", "application/x-ndjson", WORKBOOK]}
     answer = errors.problem(
         406, "None of the types of the Accept header is one that reports are given as.", path=path,
-        detail="Reports are given as application/json, text/csv, application/x-ndjson.", members=types,
+        detail=f"Reports are given as {', '.join(types['allowed'])}.", members=types,
     )  # fmt: skip
     return in_both_words(answer)
 
@@ -233,12 +237,13 @@ def read_report() -> Operation:
         summary="The rows of a report",
         description=(
             "The rows that the access token and its owner may read together, streamed however many they are. "
-            "`format`, else the Accept header, chooses JSON (an array, also when it is empty), CSV or NDJSON (one "
-            "object a line).\n\n"
+            "`format`, else the Accept header, chooses JSON (an array, also when it is empty), CSV, NDJSON (one "
+            "object a line) or a workbook of Excel, which begins when its last row is known and holds at most "
+            "1,048,575 rows.\n\n"
             "Every other parameter of the query is one of the report: /api/meta/reports/<name> tells which there are. "
             "One that is absent or blank has its default.\n\n"
             "An answer that breaks off stays recognisable as broken: the array is not closed, the last line of NDJSON "
-            "or CSV is no whole line."
+            "or CSV is no whole line, the workbook cannot be opened."
         ),
         tag=TAG,
         parameters=(NAME, FORMAT, OWN_PARAMETERS),
