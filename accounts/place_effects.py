@@ -34,8 +34,9 @@ class Named:
         return cls(sorted(names[:SHOWN], key=str.casefold), names.count())
 
     def add(self, name: str) -> None:
+        """Without a name it is counted alone."""
         self.count += 1
-        if self.count <= SHOWN:
+        if name and len(self.names) < SHOWN:
             self.names.append(name)
 
     @property
@@ -107,14 +108,22 @@ def reads(ground: Ground, pairs: Pairs) -> bool:
     return any(Permission.REPORT_READ in ground.permissions.get(pair.user_type_id, ()) for pair in pairs)
 
 
-def place_effect(organisation_id: int, before: Ground, after: Ground, *, assigned: Q) -> PlaceEffect:
-    """Compare two grounds for the logins with an assignment that ``assigned`` finds: no others can be concerned."""
+def place_effect(viewer: Login, before: Ground, after: Ground, *, assigned: Q) -> PlaceEffect:
+    """Compare two grounds for the logins with an assignment that ``assigned`` finds: no others can be concerned.
+
+    All are counted; named are those whom the viewer may see anyway.
+    """
+    organisation_id = viewer.organisation_id
     concerned = Assignment.objects.filter(assigned, login__organisation_id=organisation_id).values("login_id")
     pairs = pairs_by_login(concerned)
     comparison = Comparison(before, after)
     effect = PlaceEffect()
     people = Login.objects.filter(pk__in=concerned).order_by("contact__first_name", "contact__last_name", "pk")
-    _count_people(effect, comparison, pairs, people.values_list("pk", "contact__first_name", "contact__last_name"))
+    seen = set(Login.objects.visible_to(viewer).filter(pk__in=concerned).values_list("pk", flat=True))
+    named = people.values_list("pk", "contact__first_name", "contact__last_name")
+    _count_people(
+        effect, comparison, pairs, ((key, f"{one} {two}".strip() if key in seen else "") for key, one, two in named)
+    )
     _count_tokens(effect, comparison, pairs, working_tokens(concerned))
     return effect
 
@@ -140,11 +149,10 @@ def working_tokens(logins: Logins) -> Iterable[tuple[int, str, str | None]]:
 
 
 def _count_people(
-    effect: PlaceEffect, comparison: Comparison, pairs: dict[int, Pairs], people: Iterable[tuple[int, str, str]]
+    effect: PlaceEffect, comparison: Comparison, pairs: dict[int, Pairs], people: Iterable[tuple[int, str]]
 ) -> None:
     changed = {permission: Shift(permission) for permission in ORDER}
-    for key, first_name, last_name in people:
-        name = f"{first_name} {last_name}".strip()
+    for key, name in people:
         shifts = comparison.shifts(pairs[key])
         for permission, (gains, loses) in shifts.items():
             if gains:

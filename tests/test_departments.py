@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from django.db import connections
+from django.test import Client
 from django.urls import reverse
 
 from accounts.actions import departments as actions
@@ -185,6 +186,16 @@ def lead(ada: Login, places: Places) -> Login:
     return login
 
 
+def who_sees_nobody(ada: Login) -> Client:
+    """Manages departments and user types, and has no contact:view."""
+    planner = UserTypeFactory(
+        organisation=ada.organisation, slug="planner", permissions=[Permission.USER_TYPE_MANAGE, Permission.REPORT_READ]
+    )
+    login = person(ada.organisation, "Pia", "Planner", "pia@demo.example")
+    login.assignments.update(user_type=planner, department=None)
+    return signed_in(login)
+
+
 def test_a_move_tells_who_gains_and_who_loses_and_then_does_it(
     ada: Login, lead: Login, peter: Login, places: Places
 ) -> None:
@@ -196,6 +207,10 @@ def test_a_move_tells_who_gains_and_who_loses_and_then_does_it(
     client = signed_in(ada)
     before = client.post(address("move", places.south), stranger)
     text = before.content.decode()
+    unseen = who_sees_nobody(ada).post(address("move", places.south), stranger).content.decode()
+    assert "1 person reaches less: not named" in unseen
+    assert "Noor Aziz" not in unseen
+    assert "Ingrid Solberg" not in unseen
     assert before.status_code == 200
     assert "South, with everything below it, becomes part of Finance." in text
     assert "1 person reaches less: Noor Aziz" in text

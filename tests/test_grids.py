@@ -161,6 +161,16 @@ def test_hostile_parameters_are_never_an_error(contacts: list[Contact], query: s
     assert keyed(f"/?{query}").status_code == 200
 
 
+def test_no_page_holds_nul(contacts: list[Contact]) -> None:
+    """It is shown as what it cannot be; as before it finds nothing."""
+    query = "/?q=a%00b&last_name=%00%01&sort=%00&created_at_from=%00&email=%00"
+    for page in (text_of(grid(query)), text_of(keyed(query))):
+        assert "\x00" not in page
+    page = text_of(grid("/?q=a%00b"))
+    assert "a\ufffdb" in page
+    assert contacts[0].last_name not in page
+
+
 def test_what_was_typed_comes_back_escaped(contacts: list[Contact]) -> None:
     page = text_of(grid('/?q="><script>x</script>&email=<b>&created_at_from="><i>'))
     assert "<script>x" not in page

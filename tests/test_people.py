@@ -217,7 +217,10 @@ def test_deletion_names_what_goes_and_wants_the_name_typed(ada: Login, olivia: L
     assert sorted(Entry.objects.exclude(verb="login.sign_in").values_list("verb", flat=True)) == [
         "contact.delete", "login.delete", "token.revoke", "token.revoke",
     ]  # fmt: skip
-    assert entry("contact.delete").details["logins"] == ["olivia@demo.example"]
+    assert entry("contact.delete").details == {
+        "before": {"first_name": "Olivia", "last_name": "Novak", "email": olivia.contact.email},
+        "logins": ["olivia@demo.example"],
+    }
     assert entry("login.delete").details["before"]["user_name"] == "olivia@demo.example"
 
 

@@ -202,7 +202,8 @@ def test_create_and_go_on(client: Client, olivia: Login) -> None:
     assert (response.status_code, response["Location"]) == (303, "/tokens")
     token = AccessToken.objects.get()
     assert (token.name, token.owner, token.expiry_choice, token.scopes) == ("LabTest", olivia, "30", 3)
-    assert "LabTest is created" in body(client.get("/tokens"))
+    told = body(client.get("/tokens"))
+    assert f'LabTest is created. Choose Generate Token to get its JWT. <a href="{of(token, "generate")}"' in told
     response = client.post("/tokens/new", {**NEW, "name": "Second", "then": "generate"})
     second = AccessToken.objects.get(name="Second")
     assert (response.status_code, response["Location"]) == (303, of(second, "generate"))

@@ -79,7 +79,7 @@ def edit_contact(*, contact: Contact, person: ContactDraft, version: str = "", b
 
 @transaction.atomic
 def delete_contact(*, contact: Contact, forget: bool = False, by: Actor) -> None:
-    """Delete a contact with its logins, their tokens and sessions; the log keeps what they did.
+    """Delete a contact with its logins, their tokens and sessions; the log keeps what they did, and who it was.
 
     With ``forget`` the log keeps no names, addresses and details of it: that is put on record, and done by the worker.
     Raises ``Refused`` when one of the logins is whose own who asks, or that of the last System Administrator.
@@ -90,7 +90,10 @@ def delete_contact(*, contact: Contact, forget: bool = False, by: Actor) -> None
     for login in logins:
         delete_login(login=login, by=by)
     names = [login.user_name for login in logins]
-    _record(Verb.CONTACT_DELETE, contact, by, {"before": state_of_contact(contact), "logins": names})
+    kept = {
+        name: value for name, value in state_of_contact(contact).items() if name in ("first_name", "last_name", "email")
+    }
+    _record(Verb.CONTACT_DELETE, contact, by, {"before": kept, "logins": names})
     if forget:
         people = [contact.reference, *(login.reference for login in logins)]
         forget_people(organisation_id=contact.organisation_id, people=people, by=by)

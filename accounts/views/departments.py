@@ -122,7 +122,7 @@ def move_department(request: HttpRequest, public_id: str) -> HttpResponse:
         form.refuse(refusal)
         return show(request, "move_department", status=422, **more)
     if "confirmed" not in request.POST:
-        effect = effect_of_moving(department, form.place)
+        effect = effect_of_moving(department, form.place, viewer_of(request))
         more |= {"effect": effect, "danger": effect.takes_something, "deed": _("Move Department")}
         return show(request, "move_department_confirm", place=form.place, **more)
     try:
@@ -140,12 +140,12 @@ def move_department(request: HttpRequest, public_id: str) -> HttpResponse:
     )
 
 
-def effect_of_moving(department: Department, place: Department | None) -> PlaceEffect:
+def effect_of_moving(department: Department, place: Department | None, viewer: Login) -> PlaceEffect:
     """Concerned are those assigned to a department above the old place or above the new one."""
     before = Ground.of(department.organisation_id)
     after = before.with_parent(department.pk, place.pk if place else None)
     above = {*before.above(department.parent_id), *before.above(place.pk if place else None)}
-    return place_effect(department.organisation_id, before, after, assigned=Q(department_id__in=above))
+    return place_effect(viewer, before, after, assigned=Q(department_id__in=above))
 
 
 @needs_everywhere(Permission.USER_TYPE_MANAGE)

@@ -174,7 +174,7 @@ def edit_user_type(request: HttpRequest, slug: str) -> HttpResponse:
         return show_edit(request, found, form, status=422 if asked else 200, reason=reason)
     if asked is None or not form.is_valid():
         return show_edit(request, found, form, status=422 if asked else 200)
-    effect = effect_of_editing(found, form.settings["permissions"])
+    effect = effect_of_editing(found, form.settings["permissions"], viewer_of(request))
     if effect and "confirmed" not in request.POST:
         return show_edit(request, found, form, effect=effect, danger=effect.takes_something)
     try:
@@ -189,10 +189,10 @@ def edit_user_type(request: HttpRequest, slug: str) -> HttpResponse:
     return done(request, edited.slug, _("%(name)s is saved. It acts at once.") % {"name": edited.name})
 
 
-def effect_of_editing(user_type: UserType, permissions: list[str]) -> PlaceEffect:
+def effect_of_editing(user_type: UserType, permissions: list[str], viewer: Login) -> PlaceEffect:
     before = Ground.of(user_type.organisation_id)
     after = before.with_permissions(user_type.pk, permissions)
-    return place_effect(user_type.organisation_id, before, after, assigned=Q(user_type=user_type))
+    return place_effect(viewer, before, after, assigned=Q(user_type=user_type))
 
 
 def show_edit(

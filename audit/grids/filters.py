@@ -120,6 +120,11 @@ def midnight(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
+def without_nul(text: str) -> str:
+    """No database keeps NUL in a text, and no page may have it: what is shown in its place finds nothing."""
+    return text.replace("\x00", "\ufffd")
+
+
 class GridFilterSet(django_filters.FilterSet):
     """The filters of one grid. A filter named as a column stands below its head; one named ``q`` is the search box.
 
@@ -130,7 +135,7 @@ class GridFilterSet(django_filters.FilterSet):
     def __init__(self, data: QueryDict, *, queryset: QuerySet[Any], request: HttpRequest) -> None:
         kept = QueryDict(mutable=True)
         for name, values in data.lists():
-            given = [value.strip() for value in values if value.strip()]
+            given = [without_nul(value.strip()) for value in values if value.strip()]
             if given:
                 kept.setlist(name, given)
         super().__init__(kept, queryset=queryset, request=request)

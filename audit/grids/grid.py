@@ -12,7 +12,7 @@ from audit.grids.bar import Bar
 from audit.grids.bulk import BulkAction
 from audit.grids.choosing import ColumnChoice
 from audit.grids.export import FORMATS
-from audit.grids.filters import Chip, GridFilterSet
+from audit.grids.filters import Chip, GridFilterSet, without_nul
 from audit.grids.heads import EmptyState
 from audit.grids.paging import KEYED_SIZE, NUMBERED_SIZE, SIZES, Page, count_text
 from audit.grids.sorting import PARAMETER, Sorting
@@ -219,7 +219,8 @@ class Grid:
         names = [PARAMETER]
         for name in unseen:
             names += self.filterset.parameters_of(name) if self.filterset and name in self.choice.hidden else ()
-        return [(name, value) for name in names for value in self.parameters.getlist(name)[-1:] if value]
+        kept = [(name, value) for name in names for value in self.parameters.getlist(name)[-1:] if value]
+        return [(name, without_nul(value)) for name, value in kept]
 
     @property
     def columns_shown(self) -> int:

@@ -3,6 +3,8 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -32,8 +34,15 @@ def show_create(request: HttpRequest, desk: Desk) -> HttpResponse:
         return render_create(request, desk, form, status=422)
     if request.POST.get("then") == "generate":
         return HttpResponseRedirect(desk.url(token, "generate"), status=303)
-    messages.success(request, _("%(name)s is created. Choose Generate Token to get its JWT.") % {"name": token.name})
+    words = _("%(name)s is created. Choose Generate Token to get its JWT.") % {"name": token.name}
+    messages.success(request, with_next_step(words, desk, token))
     return HttpResponseRedirect(desk.list_url, status=303)
+
+
+def with_next_step(words: str, desk: Desk, token: AccessToken) -> SafeString:
+    """What is told of a new token, with the way to its JWT."""
+    url = desk.url(token, "generate")
+    return format_html('{} <a href="{}" data-dialog>{}</a>', words, url, _("Generate Token"))
 
 
 def render_create(

@@ -16,6 +16,7 @@ from tokens.forms.owners import OwnerForm, TokenForOwnerForm
 from tokens.models import AccessToken
 from tokens.rules import against_another, against_making
 from tokens.views.admin import desk_of
+from tokens.views.changing import with_next_step
 from tokens.views.generating import render_jwt
 
 ACCESS = "access"
@@ -50,7 +51,8 @@ def create_for(request: HttpRequest, login_id: str) -> HttpResponse:
     if request.POST.get("then") == "generate":
         return HttpResponseRedirect(desk.url(made, "generate"), status=303)
     words = {"name": made.name, "user": desk.owner.label}
-    messages.success(request, _("%(name)s is created for %(user)s. Choose Generate Token to get its JWT.") % words)
+    text = _("%(name)s is created for %(user)s. Choose Generate Token to get its JWT.") % words
+    messages.success(request, with_next_step(text, desk, made))
     return HttpResponseRedirect(desk.list_url, status=303)
 
 
