@@ -57,6 +57,16 @@ def test_an_older_database_stops_every_token_and_begins_a_new_generation(setting
 
 
 @pytest.mark.django_db
+def test_the_worker_notices_it_where_it_seals_and_goes_on(ada: Login):
+    written(2)
+    seal()
+    restored_from_before(3)
+    assert seal_ledger().size == 4  # the ledger's own entry, and that of the tokens that were stopped
+    assert Organisation.objects.get(pk=ada.organisation_id).tokens_stopped_at
+    assert Head.objects.get().generation == 2
+
+
+@pytest.mark.django_db
 def test_without_the_file_outside_it_is_not_noticed(settings):
     """The control: what the test above notices is the file."""
     written(2)

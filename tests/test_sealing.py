@@ -7,9 +7,10 @@ from threading import Barrier, Thread
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from audit import triggers
-from audit.actions import record
+from audit.actions import portions, record
 from audit.actions.sealing import Halted, OtherKey, Rewound, Rewritten, seal
 from audit.actor import Actor
 from audit.models import Checkpoint, Entry, Head, Leaf, Node, PendingSeal
@@ -199,6 +200,20 @@ def test_the_database_itself_refuses_to_change_what_is_sealed(statement):
     seal()
     with pytest.raises(IntegrityError, match=r"append-only|only grows"), transaction.atomic():
         connection.cursor().execute(statement)
+
+
+@pytest.mark.django_db
+def test_a_portion_is_read_by_its_keys_however_large_the_planner_believes_it():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite reads by the key")
+    written(300)
+    with CaptureQueriesContext(connection) as captured:
+        assert len(portions.waiting(2000)) == 300
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE audit_entry")
+        cursor.execute(f"EXPLAIN {captured[0]['sql']}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Scan using audit_entry_pkey" in plan
 
 
 @pytest.mark.django_db
