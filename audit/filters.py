@@ -17,6 +17,7 @@ from audit.verbs import ACTIVITIES, REPORTS_API, SCHEMES, Result, Verb
 CHANGES = "changes"
 COMMAND = "command"  # the channel of those who act without a login
 VERBS = {activity: verb for verb, activity in ACTIVITIES.items()}
+CALL_WORDS = (Verb.TOKEN_AUTHENTICATE, ACTIVITIES[Verb.TOKEN_AUTHENTICATE])
 
 
 class EntryFilters(GridFilterSet):
@@ -34,6 +35,8 @@ class EntryFilters(GridFilterSet):
     request_id = TextFilter(method="with_request", label=gettext_lazy("Request"))
 
     def filter_queryset(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        if len(self.of_calls()) > 1:
+            return queryset.none()
         rows = cast("EntryQuerySet", super().filter_queryset(queryset))
         if not self.is_exact():
             return rows.order_by("-at", "-pk")
@@ -44,6 +47,16 @@ class EntryFilters(GridFilterSet):
             end = midnight(days.stop + dt.timedelta(days=1)) if days.stop else None
             rows = rows.near(organisation_id, start, end)
         return rows.order_by("-pk")
+
+    def of_calls(self) -> set[bool]:
+        """Whether what is asked for is calls, or anything but calls: with both, it is in no entry.
+
+        The database would read everything of either kind to find that out.
+        """
+        chosen = self.form.cleaned_data
+        activity, actor = chosen.get("activity"), chosen.get("actor")
+        by_activity = {activity in CALL_WORDS} if activity else set()
+        return by_activity | ({actor.casefold() == REPORTS_API.casefold()} if actor else set())
 
     def is_exact(self) -> bool:
         """Whether something is asked for that an index finds by key."""
@@ -87,6 +100,11 @@ class LogFilters(EntryFilters):
             *Result.choices,
             *((code, _("Fail: %(reason)s") % {"reason": label}) for code, label in self.reasons.items()),
         ]
+
+    def of_calls(self) -> set[bool]:
+        """Of what is in a token log only calls have a result, or were sent in some way."""
+        chosen = self.form.cleaned_data
+        return super().of_calls() | ({True} if chosen.get("result") or chosen.get("sent_as") else set())
 
     def with_activity(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
         return rows.changes() if value == CHANGES else rows.filter(verb=VERBS[value])

@@ -133,6 +133,10 @@ class ActivityFilters(EntryFilters):
         labels = sorted(((code, str(label)) for code, label in self.reasons.items()), key=lambda choice: choice[1])
         self.filters["reason"].extra["choices"] = labels
 
+    def of_calls(self) -> set[bool]:
+        """Nothing that comes through the console is a call."""
+        return super().of_calls() | ({False} if self.form.cleaned_data.get("channel") == "console" else set())
+
     def is_exact(self) -> bool:
         chosen = self.form.cleaned_data
         rare = chosen.get("activity") not in {None, "", Verb.TOKEN_AUTHENTICATE.value}
