@@ -5,6 +5,7 @@ A window is a fixed stretch of the clock, so that every process agrees where it 
 """
 
 import hashlib
+import time
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
@@ -53,8 +54,13 @@ def forget_old() -> int:
 
 
 def window_start(window_seconds: int) -> datetime:
-    now = int(timezone.now().timestamp())
-    return datetime.fromtimestamp(now - now % window_seconds, UTC)
+    return datetime.fromtimestamp(window_second(window_seconds), UTC)
+
+
+def window_second(window_seconds: int) -> int:
+    """The same in seconds since 1970."""
+    now = int(time.time())
+    return now - now % window_seconds
 
 
 def seconds_left(window_seconds: int) -> int:

@@ -6,7 +6,9 @@ from config import health, metrics
 from tokens.views.home import home
 from tokens.views.personal import personal
 
+# First what programs call: every pattern before the right one is tried on every call.
 urlpatterns = [
+    path("", include("tokens.api.urls")),
     path("", home, name="home"),
     path("personal", personal, name="personal"),
     path("healthz", health.healthz),
@@ -15,7 +17,6 @@ urlpatterns = [
     path("", include("accounts.urls.sign_in")),
     path("", include("accounts.urls")),
     path("", include("tokens.urls")),
-    path("", include("tokens.api.urls")),
 ]
 
 handler400 = "config.errors.bad_request"

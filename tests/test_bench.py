@@ -53,11 +53,16 @@ def test_the_settings_are_the_consoles_with_its_defaults(sqlite_ground):
 
 
 def test_the_tiny_address_is_the_one_address_more():
+    """It stands behind those of the reports, which it stands for: no call finds its view sooner."""
     from config.urls import urlpatterns
-    from tests.bench.console_urls import urlpatterns as measured
+    from tests.bench import console_urls
+    from tokens.api.urls import urlpatterns as of_programs
 
-    assert measured[:-1] == urlpatterns
-    assert measured[-1].name is None
+    assert urlpatterns[0].url_patterns == of_programs
+    assert console_urls.urlpatterns[1:] == urlpatterns[1:]
+    at = console_urls.of_programs
+    assert [*at[: console_urls.REPORTS], *at[console_urls.REPORTS + 1 :]] == of_programs
+    assert {str(pattern.pattern).split("/")[1] for pattern in at[: console_urls.REPORTS]} == {"meta", "data"}
 
 
 def test_the_tiny_view_is_an_ordinary_one():

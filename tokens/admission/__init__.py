@@ -6,6 +6,8 @@ This is the ledger's one other writer beside ``audit.actions``. Nothing about a 
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -13,7 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 from prometheus_client import Counter
 
-from accounts.limits import hit, seconds_left, window_start
+from accounts.limits import hit, seconds_left, window_second
 from tokens.admission import floods, mobile
 from tokens.admission.calls import Admitted, Call, Calls, NotAdmitted
 from tokens.admission.execution import InOpenTransaction, run
@@ -46,7 +48,7 @@ def admit(jwt: bytes, *, scope: Scope, call: Call, tenant: int | None = None) ->
         "digest": digest,
         "expires": claims.expires,
         "tenant": tenant,
-        "window": connection.ops.adapt_datetimefield_value(window_start(CALLS_WINDOW_SECONDS)),
+        "window": _window(window_second(CALLS_WINDOW_SECONDS), connection.vendor),
         "scope": int(scope),
         "scheme": call.scheme,
         "address": _clean(call.address, 45),
@@ -142,6 +144,12 @@ def _note(kind: str, call: Call) -> None:
     """Count and log a string that is nobody's token: where it came from, never the string."""
     strings_refused.labels(kind).inc()
     log.info("api string refused", kind=kind, address=call.address, path=call.path[:200], request_id=call.request_id)
+
+
+@lru_cache(maxsize=4)
+def _window(second: int, vendor: str) -> Any:
+    """When the window of counted calls began, as the database takes it: the same for all calls of a minute."""
+    return connection.ops.adapt_datetimefield_value(datetime.fromtimestamp(second, UTC))
 
 
 def _clean(text: str, limit: int) -> str:

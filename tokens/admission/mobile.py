@@ -6,7 +6,7 @@ from django.db import connection
 
 from accounts.permissions import VIEW_ONLY
 from tokens.admission.execution import read
-from tokens.admission.statement import DIALECTS, PAIR, for_engine, statements
+from tokens.admission.statement import DIALECTS, PAIR, for_engine, statements, without_more
 from tokens.scopes import DEFAULT
 from tokens.verdicts import ADMITTED, Verdict
 
@@ -40,7 +40,7 @@ def decision(of_jwt: str, of_call: str = "") -> str:
     """
     return f"""
 SELECT m.public_id AS token_id, m.device AS token_name, l.public_id AS owner_id, l.user_name AS owner_label,
-    l.organisation_id AS organisation_id,
+    l.organisation_id AS organisation_id, {{brought}}
     CASE
     WHEN m.ended_at IS NOT NULL OR m.expires_at <= {{now}} THEN '{Verdict.SESSION_ENDED}'
     {of_jwt}
@@ -61,11 +61,9 @@ WHERE m.public_id = %(token)s
 
 
 # In the order in which a token's are brought.
-BROUGHT = f"""(SELECT CAST({{array}}(m.id, l.id, l.time_zone, l.language, {int(SCOPES)},
+BROUGHT = f"""m.id, l.id, l.time_zone, l.language, {int(SCOPES)},
     COALESCE((SELECT {{joined}}({PAIR}, '') {EFFECTIVE}), '{NO_PAIR}'),
-    m.last_active_at < {{a_minute_ago}}, 0, o.token_calls_per_minute) AS TEXT)
-    FROM tokens_mobilesession m JOIN accounts_login l ON l.id = m.login_id
-    JOIN accounts_organisation o ON o.id = l.organisation_id WHERE m.public_id = audit_entry.token_id)"""  # noqa: S608
+    m.last_active_at < {{a_minute_ago}}, 0, o.token_calls_per_minute"""
 
 TOUCH = """
 UPDATE tokens_mobilesession SET last_active_at = {now}
@@ -73,7 +71,7 @@ WHERE public_id = %(token)s AND access_digest = %(digest)s AND last_active_at < 
 """
 
 STATEMENTS = statements("mobile", decision=decision(OF_ACCESS, OF_CALL), brought=BROUGHT, touch=TOUCH)
-REFRESH = {vendor: for_engine(decision(OF_REFRESH), vendor) for vendor in DIALECTS}
+REFRESH = {vendor: for_engine(without_more(decision(OF_REFRESH)), vendor) for vendor in DIALECTS}
 
 
 def verdict_on_refresh(session_id: str, sha256: bytes) -> str | None:

@@ -1,6 +1,7 @@
 """The statements that decide on a call and record it: one text per engine, one CASE for all of them.
 
-On both engines RETURNING sees only the new entry's own columns, hence the scalar subquery that brings the rest.
+On both engines RETURNING sees only the new entry's own columns. What else the view needs is looked up once, with the
+verdict, and brought from there by a scalar subquery (docs/decisions/0031).
 """
 
 from __future__ import annotations
@@ -46,10 +47,15 @@ EFFECTIVE = f"""FROM accounts_assignment a WHERE a.login_id = t.owner_id
 CALLS_LIMIT = """CASE WHEN t.calls_per_minute IS NULL THEN o.token_calls_per_minute
     WHEN o.token_calls_per_minute < t.calls_per_minute THEN o.token_calls_per_minute ELSE t.calls_per_minute END"""
 
+# What the view needs of an admitted call, in the order in which ``_admitted`` takes it.
+BROUGHT = f"""t.id, l.id, l.time_zone, l.language, t.current_scopes, (SELECT {{joined}}({PAIR}, '') {EFFECTIVE}),
+    t.first_used_at IS NULL OR t.last_used_at IS NULL OR t.last_used_at < {{a_minute_ago}},
+    t.read_only, {CALLS_LIMIT}"""
+
 # Every condition of a token's use, in the order in which a caller can mend them. Nothing of it is ever cached.
 DECISION = f"""
 SELECT t.public_id AS token_id, t.name AS token_name, l.public_id AS owner_id, l.user_name AS owner_label,
-    l.organisation_id AS organisation_id,
+    l.organisation_id AS organisation_id, {{brought}}
     CASE
     WHEN t.revoked_at IS NOT NULL THEN '{Verdict.REVOKED}'
     WHEN t.pending_digest = %(digest)s AND (t.digest IS NULL OR t.digest <> %(digest)s) THEN '{Verdict.NOT_SAVED}'
@@ -75,6 +81,7 @@ WHERE t.public_id = %(token)s
 """  # noqa: S608  # made of this module's constants; what a caller sends is always a parameter
 
 ENTRY = """
+WITH d AS MATERIALIZED ({decision})
 INSERT INTO audit_entry (verb, result, reason, organisation_id, actor_id, actor_label, channel, scheme, address,
     subject_kind, subject_id, subject_label, owner_id, owner_label, token_id, token_name, request_id, method, path,
     user_agent, details)
@@ -82,17 +89,9 @@ SELECT '{verb}', '{result}', {reason}, d.organisation_id, '', '{api}', 'api', CA
     CAST(%(address)s AS VARCHAR), '', '', NULL, d.owner_id, d.owner_label, d.token_id, d.token_name,
     CAST(%(request_id)s AS VARCHAR), CAST(%(method)s AS VARCHAR), CAST(%(path)s AS VARCHAR),
     CAST(%(user_agent)s AS VARCHAR), {details}
-FROM ({decision}) d WHERE d.verdict {condition} '{admitted}'
+FROM d WHERE d.verdict {condition} '{admitted}'
 RETURNING {returning}
 """
-
-# What the view needs of an admitted call, in the order of execution.Row.
-BROUGHT = f"""(SELECT CAST({{array}}(t.id, l.id, l.time_zone, l.language, t.current_scopes,
-    (SELECT {{joined}}({PAIR}, '') {EFFECTIVE}),
-    t.first_used_at IS NULL OR t.last_used_at IS NULL OR t.last_used_at < {{a_minute_ago}},
-    t.read_only, {CALLS_LIMIT}) AS TEXT)
-    FROM tokens_accesstoken t JOIN accounts_login l ON l.id = t.owner_id
-    JOIN accounts_organisation o ON o.id = l.organisation_id WHERE t.public_id = audit_entry.token_id)"""  # noqa: S608
 
 # Only the JWT that was used counts: one that was saved in the meantime stays unused.
 TOUCH = """
@@ -117,14 +116,16 @@ class Statements:
 
 
 def statements(kind: str, *, decision: str, brought: str, touch: str) -> Mapping[str, Statements]:
-    """The four texts about one kind, for each engine. ``brought`` is read with the entry that was written."""
+    """The four texts about one kind, for each engine. ``brought`` is decided on and brought with the verdict."""
+    bringing = decision.replace("{brought}", f"CAST({{array}}({brought}) AS TEXT) AS brought,")
+    decision = without_more(decision)
     admit = _entry(
-        decision,
+        bringing,
         result=Result.OK,
         condition="=",
         reason="''",
         details="NULL",
-        returning=f"id, organisation_id, owner_id, owner_label, token_name, {brought}",
+        returning="id, organisation_id, owner_id, owner_label, token_name, (SELECT d.brought FROM d)",
     )
     refuse = _entry(
         decision,
@@ -139,6 +140,11 @@ def statements(kind: str, *, decision: str, brought: str, touch: str) -> Mapping
         vendor: Statements(kind, *(for_engine(text, vendor) for text in (admit, refuse, look, touch)))
         for vendor in DIALECTS
     }
+
+
+def without_more(decision: str) -> str:
+    """The decision alone: whom it is about, and the verdict."""
+    return decision.replace("{brought}", "")
 
 
 def for_engine(text: str, vendor: str) -> str:

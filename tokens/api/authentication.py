@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -22,6 +23,7 @@ from tokens.verdicts import Verdict
 FAILURES_LIMIT = 300  # wrong tokens of one address in a window; a valid one always passes
 FAILURES_WINDOW = 5 * limits.MINUTE
 ADDRESSES_REMEMBERED = 10_000
+NO_QUERY: Mapping[str, Any] = {}
 beyond_until: dict[str, float] = {}
 
 
@@ -44,8 +46,8 @@ class ApiTokenAuthentication(JWTAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Principal, Admitted] | None:  # type: ignore[override]
         """The principal and the admitted call, or None without credentials. Raises ``Problem`` for all else."""
-        view = request.parser_context["view"]
-        found = given(request.META, request._request.GET, view.schemes)
+        view, plain = request.parser_context["view"], request._request
+        found = given(plain.META, plain.GET if plain.META.get("QUERY_STRING") else NO_QUERY, view.schemes)
         if found is None:
             return None
         if isinstance(found, Password):
@@ -93,13 +95,14 @@ def by_password(request: Request, found: Password, scope: Scope, schemes: frozen
 
 def call_of(request: Request, scheme: Scheme = Scheme.BEARER) -> Call:
     """What is recorded of the request; the client's address is already resolved (config/middleware.py)."""
-    meta: dict[str, Any] = request.META
+    plain = request._request  # what DRF's request lacks it finds here, but only after it has looked for it
+    meta: dict[str, Any] = plain.META
     return Call(
         address=meta.get("REMOTE_ADDR", ""),
         user_agent=meta.get("HTTP_USER_AGENT", ""),
-        request_id=getattr(request, "request_id", ""),
-        method=request.method or "",
-        path=request.path,
+        request_id=getattr(plain, "request_id", ""),
+        method=plain.method or "",
+        path=plain.path,
         scheme=scheme.value,
     )
 

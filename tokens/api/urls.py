@@ -18,7 +18,12 @@ from tokens.api.oauth.revocation import Revoke
 from tokens.api.oauth.token import ApinizerToken, OauthToken
 from tokens.api.whoami import WhoAmI
 
+# What is called most comes first: patterns are tried one by one.
 urlpatterns: list[URLPattern] = [
+    path("api/data/<str:name>", ReportRows.as_view(), name="report_rows"),
+    path("api/meta", Meta.as_view(), name="meta"),
+    path("api/meta/reports", MetaReports.as_view(), name="meta_reports"),
+    path("api/meta/reports/<str:name>", MetaReport.as_view(), name="meta_report"),
     path(".well-known/jwks.json", jwks, name="jwks"),
     path("v1/access-tokens/.well-known/jwks.json", jwks, name="access_tokens_jwks"),
     path(".well-known/oauth-authorization-server", authorization_server, name="oauth_authorization_server"),
@@ -36,10 +41,6 @@ urlpatterns: list[URLPattern] = [
     path("api/mobile/login", MobileLogin.as_view(), name="mobile_login"),
     path("api/mobile/refresh", MobileRefresh.as_view(), name="mobile_refresh"),
     path("api/mobile/logout", MobileLogout.as_view(), name="mobile_logout"),
-    path("api/meta", Meta.as_view(), name="meta"),
-    path("api/meta/reports", MetaReports.as_view(), name="meta_reports"),
-    path("api/meta/reports/<str:name>", MetaReport.as_view(), name="meta_report"),
-    path("api/data/<str:name>", ReportRows.as_view(), name="report_rows"),
     path("api/schema", Schema.as_view(), name="schema"),
     path("api/docs", DocsPage.as_view(), name="docs"),
     path("apiops/auth/token", ApinizerToken.as_view(), name="apiops_auth_token"),

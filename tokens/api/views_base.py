@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import orjson
 from django.http import HttpResponse
@@ -20,7 +20,8 @@ from tokens.api.exceptions import Problem
 from tokens.api.problems import exception_handler
 from tokens.scopes import Scope
 
-AUTHENTICATORS: list[BaseAuthentication] = [ApiTokenAuthentication()]
+AUTHENTICATOR = ApiTokenAuthentication()
+AUTHENTICATORS: list[BaseAuthentication] = [AUTHENTICATOR]
 
 
 class ProgramView(APIView):
@@ -33,18 +34,26 @@ class ProgramView(APIView):
     authentication_classes: Sequence[type[BaseAuthentication]] = ()
     permission_classes = ()
     options = None  # type: ignore[assignment]  # DRF would describe its own forms here
+    methods: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Once for the class, not once for the call: Django answers HEAD where there is GET."""
+        super().__init_subclass__(**kwargs)
+        found = {name: "get" if name == "head" else name for name in cls.http_method_names}
+        cls.methods = tuple(name.upper() for name, defined in found.items() if getattr(cls, defined, None) is not None)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """A wrong method is refused before a token is looked at, so that it leaves no entry of a use."""
-        if request.method not in self.allowed_methods:
-            raise MethodNotAllowed(str(request.method))
+        method = request._request.method
+        if method not in self.methods:
+            raise MethodNotAllowed(str(method))
 
     def get_exception_handler(self) -> Any:
         return exception_handler
 
     @property
     def allowed_methods(self) -> list[str]:
-        return [name.upper() for name in self.http_method_names if getattr(self, name, None) is not None]
+        return list(self.methods)
 
     @property
     def default_response_headers(self) -> dict[str, str]:
@@ -82,9 +91,11 @@ class ApiView(ProgramView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request)
-        if request.auth is None:
+        found = AUTHENTICATOR.authenticate(request)
+        if found is None:
             refuse_anonymous(self.schemes)
-        if request.method in self.changes and cast("Admitted", request.auth).read_only:
+        request.user, request.auth = found  # type: ignore[assignment]  # a principal, no login that signed in
+        if found[1].read_only and request._request.method in self.changes:
             raise Problem(403, _("This access token may only read."), reason="read_only")
 
     def get_authenticators(self) -> list[BaseAuthentication]:
