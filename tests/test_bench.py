@@ -70,7 +70,8 @@ def test_the_tiny_view_is_an_ordinary_one():
     from tokens.api.views_base import ApiView
 
     assert Tiny.__mro__[1] is ApiView
-    assert {name for name in vars(Tiny) if not name.startswith("__")} == {"required_scope", "get"}
+    assert {name for name in vars(Tiny) if not name.startswith("__")} == {"required_scope", "get", "methods"}
+    assert Tiny.methods == ("GET", "HEAD")  # found out by the base
 
 
 def test_a_figure_says_whether_it_holds():
