@@ -205,3 +205,26 @@ SCENES = (
     View("create-new-with-errors", "/tokens/new", OLIVIA, step=save_nothing),
     View("jwt", "/tokens/{token}/generate", OLIVIA, step=show_jwt),
 )
+
+# What the ledger's page says when something is wrong; each with what makes it so, done after all other pictures.
+BROKEN = """
+from audit.models import Head, Verification
+size = Head.objects.get().size
+Verification.objects.create(
+    state="broken", is_open=False, organisation_id=1, by_label="Ada Byron", done=size, total=size, checkpoints=3,
+    finding={"code": "entry_changed", "sequence": size // 2, "more": {"entry": 1200, "columns": "verb, details"}},
+    findings=2, ended_at="2026-11-20T09:12:00Z",
+)
+"""
+HALTED = """
+from django.db.models.functions import Now
+from accounts.models import Heartbeat
+trouble = "no checkpoint is signed: /srv/ledger/newest cannot be written: No space left on device"
+Heartbeat.objects.update_or_create(
+    worker="pictures", lane="sealing", defaults={"at": Now(), "went_round_at": Now(), "trouble": trouble}
+)
+"""
+TROUBLES = (
+    (View("ledger-broken", "/administrator/ledger"), BROKEN),
+    (View("ledger-halted", "/administrator/ledger"), HALTED),
+)

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from config.listening import why_not_listen
 from config.supervisor import web_command
 from tests.browser import ARGUMENTS, SCREEN, find_chromium
-from tests.gallery import ADA, PAGES, SCENES, as_it_is, open_menu
+from tests.gallery import ADA, PAGES, SCENES, TROUBLES, View, as_it_is, open_menu
 from tests.servers import ROOT, wait_for
 from tests.settings import free_port
 
@@ -122,13 +122,34 @@ def take_all(browser: Browser, url: str, password: str, environment: dict[str, s
         for who, shown in groupby(views, key=lambda view: view.who):
             page = signed_in(browser, url, who, password, **options)
             for view in shown:
-                page.goto(view.path.format_map(things))
-                page.wait_for_load_state("networkidle")
-                view.step(page)
-                path = GALLERY / f"{view.name}-{width}-{scheme}.png"
-                page.screenshot(path=path, animations="disabled", caret="hide", full_page=view.step is as_it_is)
+                take_view(page, view, things, f"{width}-{scheme}")
             page.context.close()
         print(f"{GALLERY.relative_to(ROOT)}: {len(views)} pictures {width} wide, {scheme}", flush=True)
+
+
+def take_view(page: Page, view: View, things: dict[str, str], look: str) -> None:
+    page.goto(view.path.format_map(things))
+    page.wait_for_load_state("networkidle")
+    view.step(page)
+    path = GALLERY / f"{view.name}-{look}.png"
+    page.screenshot(path=path, animations="disabled", caret="hide", full_page=view.step is as_it_is)
+
+
+def take_troubles(browser: Browser, url: str, password: str, environment: dict[str, str]) -> None:
+    """What must never happen, made to happen: after everything else."""
+    GALLERY.mkdir(parents=True, exist_ok=True)
+    pages = {
+        f"{width}-{scheme}": signed_in(
+            browser, url, ADA, password, viewport={"width": width, "height": 860}, color_scheme=scheme
+        )
+        for width, scheme in LOOKS
+    }
+    for view, script in TROUBLES:
+        in_console(script, environment)
+        for look, page in pages.items():
+            take_view(page, view, {}, look)
+    for page in pages.values():
+        page.context.close()
 
 
 def upload(browser: Browser, url: str, password: str, environment: dict[str, str]) -> None:
@@ -144,9 +165,13 @@ def upload(browser: Browser, url: str, password: str, environment: dict[str, str
 
 def things_of(environment: dict[str, str]) -> dict[str, str]:
     """The ids that stand for the blanks of the addresses."""
-    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", THINGS]
-    done = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
-    return dict(json.loads(done.stdout))
+    return dict(json.loads(in_console(THINGS, environment)))
+
+
+def in_console(script: str, environment: dict[str, str]) -> str:
+    """What a script says that knows the console's models."""
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", script]
+    return subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
 def take(url: str, password: str, environment: dict[str, str]) -> None:
@@ -160,6 +185,7 @@ def take(url: str, password: str, environment: dict[str, str]) -> None:
             page.screenshot(path=FOLDER / f"{name}.png", animations="disabled", caret="hide")
             print(f"docs/img/{name}.png")
         take_all(browser, url, password, environment)
+        take_troubles(browser, url, password, environment)
         browser.close()
 
 
