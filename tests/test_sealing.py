@@ -213,7 +213,7 @@ def test_a_portion_is_read_by_its_keys_however_large_the_planner_believes_it():
         cursor.execute("ANALYZE audit_entry")
         cursor.execute(f"EXPLAIN {captured[0]['sql']}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "Index Scan using audit_entry_pkey" in plan
+    assert "Index Cond: (id = " in plan
 
 
 @pytest.mark.django_db

@@ -51,7 +51,7 @@ class Plan:
     flooded: float
 
 
-FULL = Plan(25, 600, 1500, 20, 300_000, 100_000, 8)
+FULL = Plan(25, 500, 1_000, 15, 200_000, 60_000, 5)
 QUICK = Plan(2, 50, 100, 3, 5_000, 5_000, 2)
 PACE, STEP = 500, 0.1
 FLOOD, VALID = 1_000, 100
