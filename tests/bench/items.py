@@ -11,6 +11,7 @@ import hashlib
 import os
 import pstats
 import sys
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -127,7 +128,7 @@ def in_python(variant: Variant, count: int) -> None:
     caller = Caller(import_string(settings.WSGI_APPLICATION))
     caller.block(variant, 2 * len(variant.authorizations))
     environs = caller.environs(variant, count)
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.process_time)
     profile.enable()
     for environ in environs:
         caller.call(environ)
