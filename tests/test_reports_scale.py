@@ -3,7 +3,7 @@
 import csv
 import io
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from unittest import mock
 
 import openpyxl
@@ -19,7 +19,7 @@ from tests.api_calls import valid_token
 from tests.factories import AccessTokenFactory
 from tests.report_files import *  # noqa: F403
 from tests.report_files import publish, use
-from tokens.api import streaming, turns, workbook
+from tokens.api import formats, pace, streaming, turns, workbook
 from tokens.reports.registry import folder
 from tokens.reports.sql import copying
 
@@ -272,3 +272,36 @@ class TestTurns:
         for _turn in range(sum(free)):
             turns.turns.release()
         assert free == [*[True] * turns.AT_ONCE, False]
+
+    def test_without_turns_there_is_no_limit(self, call, jwt):
+        with mock.patch.object(streaming, "turn", nullcontext):
+            responses = [call(jwt, INVENTORY) for _report in range(turns.AT_ONCE + 2)]
+        assert {response.status_code for response in responses} == {200}
+        for response in responses:
+            response.close()
+
+
+class TestPace:
+    @pytest.mark.parametrize(("mine", "everybody", "rest"), [(0.01, 0.011, 0), (0.01, 0.02, 0.01), (0.5, 2.0, 0.02)])
+    def test_it_gives_way_to_others_alone(self, monkeypatch, mine, everybody, rest):
+        clocks = {"thread_time": [1.0, 1.0 + mine], "process_time": [5.0, 5.0 + everybody]}
+        for name, told in clocks.items():
+            monkeypatch.setattr(pace.time, name, mock.Mock(side_effect=told))
+        monkeypatch.setattr(pace.time, "sleep", slept := mock.Mock())
+        assert pace.Pace().give_way() == pytest.approx(rest)
+        assert slept.called == bool(rest)
+
+    def test_every_chunk_but_the_first_begins_with_that(self, call, jwt, olivia, monkeypatch):
+        monkeypatch.setattr(streaming, "FIRST_CHUNK", 2)
+        monkeypatch.setattr(streaming, "CHUNK", 2)
+        AccessTokenFactory.create_batch(6, owner=olivia)
+        with mock.patch.object(pace.Pace, "give_way", return_value=0.0) as gave_way:
+            assert len(orjson.loads(body(call(jwt, INVENTORY)))) == 7
+        assert gave_way.call_count == 4
+
+
+def test_captions_are_texts_whatever_they_say():
+    captions = ["Rowid", 'a"b', "c'd", "e\\n\n\r", "{f}", "__import__('os')", "ü\u2028", "%s", "\x00"]
+    [found] = formats.objects(captions, formats.Chunk([list(range(9))]))
+    assert found == dict(zip(captions, range(9), strict=True))
+    assert formats.objects(["Rowid"], formats.Chunk([[1], [2]])) == [{"Rowid": 1}, {"Rowid": 2}]

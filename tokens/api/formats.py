@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -130,8 +131,21 @@ def objects(captions: Sequence[str], chunk: Chunk) -> list[dict[str, Any]]:
         for row in chunk.rows:
             if (digits := row[place]) is not None:
                 row[place] = orjson.Fragment(digits) if digits[-1] <= "9" else None
-    # Each row has as many cells as there are captions; asking for each again would take half as long as the whole.
-    return [dict(zip(captions, row)) for row in chunk.rows]  # noqa: B905
+    return keyed_by(tuple(captions))(chunk.rows)
+
+
+@lru_cache(maxsize=256)
+def keyed_by(captions: tuple[str, ...]) -> Callable[[list[Any]], list[dict[str, Any]]]:
+    """A function that makes dictionaries of rows, written out for these captions: ``{"Rowid": c0, "Day": c1}``.
+
+    It is the dearest part of a row. ``dict(zip(captions, row))`` takes more than twice as long.
+    """
+    names = [f"c{number}" for number in range(len(captions))]
+    cells = ", ".join([f"{caption!r}: {name}" for caption, name in zip(captions, names, strict=True)])
+    text = f"lambda rows: [{{{cells}}} for {', '.join(names)}, in rows]"
+    # Of all this only the captions come from elsewhere, and they stand there as literals.
+    found: Callable[[list[Any]], list[dict[str, Any]]] = eval(text, {"__builtins__": {}})  # noqa: S307
+    return found
 
 
 def finite(digits: str | None) -> str | None:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from audit.long_reading import long_reading
 from tokens.api.formats import END_OF_LINE, Chunk, CsvFormat, Format, JsonFormat, LinesFormat, Tally
+from tokens.api.pace import Pace
 from tokens.api.turns import turn
 from tokens.api.workbook import WorkbookFormat
 from tokens.reports.base import Found, Report, Values
@@ -57,11 +58,16 @@ def stream(
 
 
 def in_turn(found: Iterator[Chunk], stack: ExitStack) -> Iterator[Chunk]:
-    """The chunks; with more than the first a turn is taken, and kept with ``stack``. Raises ``TooManyReports``."""
+    """The chunks, at a pace that others bear; for more than one a turn is taken, and kept with ``stack``.
+
+    Raises ``TooManyReports``.
+    """
+    pace = Pace()
     for number, chunk in enumerate(found):
         if number == 0 and len(chunk.rows) >= FIRST_CHUNK:
             stack.enter_context(turn())
         yield chunk
+        pace.give_way()
 
 
 def chunks(report: Report, reader: Reader, rows: Values) -> Generator[Chunk]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from select import POLLIN, poll
 from typing import Any
 
 import psycopg
@@ -63,6 +64,8 @@ class Copying:
 
     def __init__(self, connection: Any, text: str, clock: Clock) -> None:
         self.connection, self.clock, self.ended = connection, clock, False
+        self.waiting = poll()
+        self.waiting.register(connection.pgconn.socket, POLLIN)
         # Sent as statements with parameters are, though it has none: then there can be no second one behind it.
         connection.pgconn.send_query_params(f"{COPY}{text}\n) TO STDOUT (FORMAT csv)".encode(), None)
         self._expect(ExecStatus.COPY_OUT, generators.execute(connection.pgconn))
@@ -79,11 +82,17 @@ class Copying:
             if size > 0:
                 lines.append(line[:-1])
             elif size == 0:
-                self._wait(readable(self.connection.pgconn))
+                self._take_in()
             else:
                 self._expect(ExecStatus.COMMAND_OK, generators.fetch_many(self.connection.pgconn))
                 self.ended = True
         return lines
+
+    def _take_in(self) -> None:
+        """What the server has sent, once there is something."""
+        if not self.waiting.poll(0):
+            self._wait(readable())
+        self.connection.pgconn.consume_input()
 
     def _expect(self, status: ExecStatus, answer: PQGen[Any]) -> None:
         [result] = self._wait(answer)
@@ -100,8 +109,7 @@ class Copying:
                 raise
 
 
-def readable(pgconn: Any) -> PQGen[None]:
-    """Takes in what the server has sent, once there is something."""
+def readable() -> PQGen[None]:
+    """Ends when the server has sent something."""
     while not (yield Wait.R):
         continue
-    pgconn.consume_input()
