@@ -13,7 +13,7 @@ from tests.bench.figures import FOLDER, Measured, Part, write
 from tests.bench.ground import ground
 
 SIZES = {
-    "whole": {"contacts": 10_000, "tokens": 50_000, "entries": 5_000_000, "rounds": 5, "again": 40},
+    "whole": {"contacts": 10_000, "tokens": 50_000, "entries": 5_000_000, "rounds": 3, "again": 40},
     "quick": {"contacts": 100, "tokens": 500, "entries": 20_000, "rounds": 1, "again": 4},
 }
 LISTED = 15
