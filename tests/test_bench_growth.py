@@ -9,13 +9,10 @@ from django.db import connection
 from tests.bench.figures import FIGURES, ROOT, Part
 from tests.bench.ledger import forged
 
-pytestmark = pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="they bring their own databases: once is enough"
-)
-
 
 @pytest.mark.long
 @pytest.mark.alone
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="they bring their own databases: once is enough")
 @pytest.mark.parametrize("part", [Part.GROWTH, Part.LEDGER])
 def test_it_runs_and_tells_all_its_figures(part: Part) -> None:
     command = [sys.executable, "-m", f"tests.bench.{part}", "--quick"]
