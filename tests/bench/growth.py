@@ -214,8 +214,8 @@ def figures(
         told(rates("growth_rate", served[large], served[small]), sizes),
         rates("workers_2_of_1", workers[2], workers[1]),
         rates("workers_4_of_1", workers[4], workers[1]),
-        figure("mixed_p50", p50),
-        figure("mixed_p99", p99),
+        spread("mixed_p50", p50),
+        spread("mixed_p99", p99),
     ]
 
 
@@ -223,6 +223,10 @@ def rates(name: str, of: Sequence[Load], to: Sequence[Load]) -> Measured:
     found = [one.rate / other.rate for one, other in zip(of, to, strict=True)]
     note = f"{median(one.rate for one in of):,.0f}/s and {median(one.rate for one in to):,.0f}/s; {len(found)} rounds"
     return Measured(name, median(found), note)
+
+
+def spread(name: str, found: Sequence[float]) -> Measured:
+    return Measured(name, median(found), f"{min(found):.2f} to {max(found):.2f}, {len(found)} rounds in turn")
 
 
 def told(measured: Measured, more: str) -> Measured:
