@@ -208,7 +208,10 @@ SCENES = (
 
 # What the ledger's page says when something is wrong; each with what makes it so, done after all other pictures.
 BROKEN = """
+from django.db.models.functions import Now
+from accounts.models import Heartbeat
 from audit.models import Head, Verification
+Heartbeat.objects.create(worker="pictures", lane="sealing", at=Now(), went_round_at=Now())
 size = Head.objects.get().size
 Verification.objects.create(
     state="broken", is_open=False, organisation_id=1, by_label="Ada Byron", done=size, total=size, checkpoints=3,
