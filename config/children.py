@@ -130,7 +130,7 @@ class Server(Child):
 
     def end(self) -> None:
         if self.listening is not None and not self.keeps_listening:
-            self.listening.shutdown(socket.SHUT_RDWR)  # who calls now is refused at once, and knows
+            self.listening.close()  # once the workers have let go of it too, who calls is refused, and knows
         Child.end(self)
         for process in filter(None, [*self.retired, self.next]):
             process.terminate()

@@ -21,9 +21,27 @@ RETIRE = signal.SIGUSR1
 
 
 class Ending:
-    """What this process does with streams: once they are broken off, none goes on."""
+    """The streams of this process, and whether they must stop: then none goes on, and each is closed by one thread."""
 
-    breaks_off = False
+    def __init__(self) -> None:
+        self.breaks_off = False
+        self._under_way: dict[object, Callable[[], object]] = {}
+
+    def began(self, stream: object, break_off: Callable[[], object]) -> None:
+        self._under_way[stream] = break_off
+
+    def is_over(self, stream: object) -> bool:
+        """False when another thread has said so before."""
+        return self._under_way.pop(stream, None) is not None
+
+    def break_off(self) -> None:
+        """Those that run find it out after their next part; for those whose client does not read, it is done here."""
+        self.breaks_off = True
+        time.sleep(BREAK_SECONDS / 2)
+        for stream, break_off in list(self._under_way.items()):
+            if self.is_over(stream):
+                break_off()
+        time.sleep(BREAK_SECONDS / 2)
 
 
 ending = Ending()
@@ -65,6 +83,5 @@ class End:
             self.server.set()
         while time.monotonic() < self._until:
             time.sleep(0.1)
-        ending.breaks_off = True
-        time.sleep(BREAK_SECONDS)
+        ending.break_off()
         os._exit(0)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -34,7 +35,8 @@ def settled(request: HttpRequest, response: StreamingHttpResponse) -> HttpRespon
     if not workplaces.make_room():
         response.close()
         return too_many(request, response)
-    response.streaming_content = guarded(begun, error, source, response.close)
+    rest = iter(()) if error is not None else source
+    response.streaming_content = guarded(begun, error, rest, response.close)
     return response
 
 
@@ -59,14 +61,25 @@ def guarded(begun: list[bytes], error: Any, source: Iterator[bytes], close: Call
     """The stream from its beginning. When the worker must end, it is put on record as broken off and stays unfinished:
     the server would end a stream properly that raises, and the reader would take a part for the whole.
     """
-    yield from begun
-    if error is not None:
-        raise error
-    for part in source:
-        if ending.breaks_off:
-            close()
-            wait_for_the_end()
-        yield part
+    stream, place = object(), workplaces.mine()
+
+    def break_off() -> None:
+        if place is not None:
+            place.settle()  # what is written at the end, is written on the connection that the stream has
+        close()
+
+    ending.began(stream, break_off)
+    try:
+        for part in chain(begun, source):
+            yield part
+            if ending.breaks_off:
+                if ending.is_over(stream):
+                    close()
+                wait_for_the_end()
+        if error is not None:
+            raise error
+    finally:
+        ending.is_over(stream)
 
 
 def wait_for_the_end() -> None:

@@ -38,10 +38,10 @@ class WebServer(MPServer):
     """Granian's own ends altogether when a worker dies twice within seconds, and loads everything in each worker."""
 
     is_retiring = False
+    process_id = 0
 
     def _init_shared_socket(self) -> None:
         given = os.environ.get(SOCKET, "")
-        self._is_own_socket = not given
         self._listening = (
             socket.socket(fileno=int(given)) if given else listen(self.bind_addr, self.bind_port, beside_others=True)
         )
@@ -50,13 +50,12 @@ class WebServer(MPServer):
         self._ssp = self._sso = None
 
     def _drop_shared_socket(self) -> None:
-        if self._is_own_socket:
-            self._listening.shutdown(socket.SHUT_RDWR)  # for all workers at once: who calls now is refused, and knows
-        self._listening.close()
+        self._listening.close()  # never shut down: granian's workers would spin on it
 
     def _serve(self, spawn_target: Any, target_loader: Loader) -> None:
+        self.process_id = os.getpid()
         load(target_loader)
-        in_worker = partial(load_in_worker, target_loader, os.getpid(), self)
+        in_worker = partial(load_in_worker, target_loader, self.process_id, self)
         super()._serve(spawn_target, in_worker)  # type: ignore[no-untyped-call]
 
     def startup(self, spawn_target: Any, target_loader: Loader) -> None:
@@ -75,10 +74,16 @@ class WebServer(MPServer):
                 self._respawn_workers([self.interrupt_children.pop(0)], spawn_target, target_loader)
                 time.sleep(PAUSE_SECONDS)
 
+    def signal_handler_interrupt(self, *_signal: Any) -> None:
+        """A worker that was forked a moment ago, and listens to no signals of its own yet, has nothing to finish."""
+        if os.getpid() != self.process_id:
+            os._exit(0)
+        super().signal_handler_interrupt()  # type: ignore[no-untyped-call]
+
     def _retire(self, number: int, frame: FrameType | None) -> None:
         """Another server has taken over: nobody waits for this one, so what is under way may take its time."""
         self.is_retiring = True
-        self.signal_handler_interrupt()  # type: ignore[no-untyped-call]
+        self.signal_handler_interrupt()
 
     def _hurry(self, number: int, frame: FrameType | None) -> None:
         for worker in self.wrks:

@@ -61,11 +61,16 @@ class Workplaces:
         self._mine.place = place
         return place
 
+    def mine(self) -> Place | None:
+        """Where this thread works; None when the web server did not call it."""
+        place: Place | None = getattr(self._mine, "place", None)
+        return place if place is not None and place.lock.locked() else None
+
     def make_room(self) -> bool:
         """Before this thread streams: let another run beside it. False when too many stream already."""
-        place: Place | None = getattr(self._mine, "place", None)
-        if place is None or not place.lock.locked():
-            return True  # not called by the web server
+        place = self.mine()
+        if place is None:
+            return True
         with self._counting:
             if self._long_left:
                 self._long_left -= 1

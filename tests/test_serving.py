@@ -225,12 +225,21 @@ def test_a_stream_is_never_finished_when_the_worker_must_end(monkeypatch: pytest
 
     monkeypatch.setattr(streams, "wait_for_the_end", gone)
     closed: list[bool] = []
-    guarded = streams.guarded([b"a"], None, iter([b"b", b"c"]), lambda: closed.append(True))
-    assert [next(guarded), next(guarded)] == [b"a", b"b"]
-    monkeypatch.setattr(ending.ending, "breaks_off", True)
+    mine = ending.Ending()
+    monkeypatch.setattr(streams, "ending", mine)
+    monkeypatch.setattr(ending, "BREAK_SECONDS", 0.0)
+    read = streams.guarded([b"a"], None, iter([b"b", b"c"]), lambda: closed.append(True))
+    unread = streams.guarded([b"a"], None, iter([b"b", b"c"]), lambda: closed.append(False))
+    assert [next(read), next(read), next(unread)] == [b"a", b"b", b"a"]
+    monkeypatch.setattr(mine, "breaks_off", True)
     with pytest.raises(Gone):
-        next(guarded)
+        next(read)
     assert closed == [True]
+    mine.break_off()  # for the one that stands where its client does not read
+    assert closed == [True, False]
+    with pytest.raises(Gone):
+        next(unread)
+    assert closed == [True, False]
 
 
 # --- listening and metrics --------------------------------------------------------------------------------------------
