@@ -11,6 +11,7 @@ from audit.verbs import ACTIVITIES, CALLS, COMINGS, USUAL_CHANNELS, USUAL_SCHEME
 # What the partial indexes hold.
 IS_NO_CALL = ~models.Q(verb=Verb.TOKEN_AUTHENTICATE)
 IS_CHANGE = ~models.Q(verb__in=CALLS)
+IS_COMING = models.Q(verb__in=COMINGS)
 HAS_FAILED = models.Q(result=Result.FAIL)
 HAS_REASON = ~models.Q(reason="")
 HAS_RARE_SCHEME = ~models.Q(scheme__in=USUAL_SCHEMES)
@@ -67,10 +68,12 @@ class Entry(models.Model):
             models.Index(fields=["organisation_id", "id"], name="entry_change", condition=IS_CHANGE),
             models.Index(fields=["token_id", "id"], name="entry_token_failed", condition=HAS_FAILED),
             models.Index(fields=["organisation_id", "id"], name="entry_failed", condition=HAS_FAILED),
+            models.Index(fields=["organisation_id", "verb", "id"], name="entry_failed_verb", condition=HAS_FAILED),
             models.Index(fields=["actor_id", "id"], name="entry_actor", condition=IS_NO_CALL),
             models.Index(fields=["actor_id", "id"], name="entry_actor_change", condition=IS_CHANGE),
             models.Index(fields=["organisation_id", "verb", "id"], name="entry_rare_verb", condition=IS_NO_CALL),
-            models.Index(fields=["organisation_id", "id"], name="entry_coming", condition=models.Q(verb__in=COMINGS)),
+            models.Index(fields=["organisation_id", "id"], name="entry_coming", condition=IS_COMING),
+            models.Index(fields=["organisation_id", "address", "id"], name="entry_coming_address", condition=IS_COMING),
             models.Index(
                 fields=["organisation_id", "scheme", "id"], name="entry_rare_scheme", condition=HAS_RARE_SCHEME
             ),
