@@ -6,6 +6,7 @@ import http.client
 import io
 import tracemalloc
 import zlib
+from contextlib import closing
 from unittest import mock
 from urllib.parse import urlsplit
 
@@ -104,10 +105,10 @@ class TestBroken:
         real = streaming.chunks
 
         def breaking(report, reader, rows):
-            source = real(report, reader, rows)
-            yield next(source)
-            yield next(source)
-            raise DatabaseError("the database went away")
+            with closing(real(report, reader, rows)) as source:
+                yield next(source)
+                yield next(source)
+                raise DatabaseError("the database went away")
 
         with mock.patch.object(streaming, "chunks", breaking):
             sent = sent_by(call(jwt, f"{INVENTORY}?format={form}", **ASKS))

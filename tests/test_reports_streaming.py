@@ -1,5 +1,6 @@
 """A report's answer: its formats, and the entry that closes it, whole or broken off."""
 
+import contextlib
 import csv
 import io
 from unittest import mock
@@ -215,10 +216,10 @@ class TestClosingEntry:
         real = streaming.chunks
 
         def breaking(report, reader, rows):
-            source = real(report, reader, rows)
-            yield next(source)
-            yield next(source)
-            raise DatabaseError("the database went away")
+            with contextlib.closing(real(report, reader, rows)) as source:
+                yield next(source)
+                yield next(source)
+                raise DatabaseError("the database went away")
 
         with mock.patch.object(streaming, "chunks", breaking):
             response = call(mine[1], f"{INVENTORY}?format={form}")
