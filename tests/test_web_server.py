@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from config import parent, supervisor, web
+from config import ending, parent, supervisor, web
 from tests.faults.installation import arguments_of, children_of, kill, until
 from tests.servers import ROOT, wait_for
 from tests.settings import free_port
@@ -69,4 +69,4 @@ def test_its_workers_answer_a_while_without_it_and_end(server: tuple[subprocess.
     time.sleep(parent.LOOK_EVERY_SECONDS)
     assert answers(url)
     ended = until(lambda: not any(arguments_of(pid) for pid in workers))
-    assert ended < web.LINGER_SECONDS + REPLACED_WITHIN
+    assert ended < web.LINGER_SECONDS + ending.STOP_SECONDS
