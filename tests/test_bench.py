@@ -89,7 +89,7 @@ def test_the_table_has_every_figure_measured_or_not():
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("part", ["calls"])
+@pytest.mark.parametrize("part", ["calls", "reports"])
 def test_a_part_runs_with_few_of_everything(part):
     environment = {name: value for name, value in os.environ.items() if name not in WHERE}
     command = [sys.executable, "-m", f"tests.bench.{part}", "--quick"]

@@ -240,7 +240,8 @@ def main(arguments: Sequence[str]) -> None:
         for line in summary(reads, plan.rows):
             print("| " + " | ".join(str(value) for value in line.values()) + " |")
         for one in figures(reads, pairs):
-            print(f"{vendor}: {one.name}: {one.value:.3g} ({one.note})")
+            name = one.name if vendor == "postgresql" else f"{vendor}, {one.name}"
+            print(f"{name}: {one.value:.3g} ({one.note})")
     if not options.quick and not options.only:
         tables = {vendor: summary(reads, plan.rows) for vendor, (reads, _pairs) in found.items()}
         beside = {vendor: pairs for vendor, (_reads, pairs) in found.items()}
