@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench import served
 from tests.bench.figures import FIGURES, Figure, Measured, Part, Verdict, table
 from tests.bench.ground import KEPT, Ground
 
@@ -16,7 +17,8 @@ WHERE = {"DJANGO_SETTINGS_MODULE", "PYTHONPATH", "PORT", "DATA_DIR", "DATABASE_U
 """What a ground may say: where things are, so that runs do not meet."""
 
 SETTINGS = """
-import importlib, json, sys
+import django, importlib, json, sys
+django.setup()  # for the names of languages
 found = importlib.import_module(sys.argv[1])
 print(json.dumps({name: repr(getattr(found, name)) for name in dir(found) if name.isupper()}))
 """
@@ -26,6 +28,10 @@ def settings_of(module: str, environment: dict[str, str]) -> dict[str, str]:
     command = [sys.executable, "-c", SETTINGS, module]
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)
+
+
+def differing(one: dict[str, str], other: dict[str, str]) -> set[str]:
+    return {name for name in one | other if one.get(name) != other.get(name)}
 
 
 @pytest.fixture
@@ -47,9 +53,10 @@ def test_the_settings_are_the_consoles_with_its_defaults(sqlite_ground):
     plain |= {"PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "config.settings"}
     by_default = settings_of("config.settings", plain)
     measured = settings_of("tests.bench.console_settings", ground)
-    differing = {name for name in by_default | measured if by_default.get(name) != measured.get(name)}
-    assert differing == {"ROOT_URLCONF"}
-    assert "workers=2" in measured["ENVIRONMENT"]
+    assert differing(by_default, measured) == {"ROOT_URLCONF"}
+    assert f"workers={served.WORKERS}" in measured["ENVIRONMENT"]
+    otherwise = settings_of("tests.bench.console_settings", {**ground, "WORKERS": "5", "JWT_ALGORITHM": "HS512"})
+    assert differing(by_default, otherwise) == {"ROOT_URLCONF", "ENVIRONMENT", "JWT_ALGORITHM"}
 
 
 def test_the_tiny_address_is_the_one_address_more():
