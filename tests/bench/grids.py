@@ -1,6 +1,6 @@
 """Part ``grids``: what pages of the logs cost on 5,000,000 entries, filter by filter and in pairs.
 
-``python -m tests.bench.grids [--quick] [--sqlite]``; with ``--quick`` the ledger is small and proves nothing.
+``python -m tests.bench.grids [--quick]``; with ``--quick`` the ledger is small and proves nothing.
 """
 
 import argparse
@@ -13,8 +13,8 @@ from tests.bench.figures import FOLDER, Measured, Part, write
 from tests.bench.ground import ground
 
 SIZES = {
-    "whole": {"contacts": 10_000, "tokens": 50_000, "entries": 5_000_000, "rounds": 3, "again": 40},
-    "quick": {"contacts": 100, "tokens": 500, "entries": 20_000, "rounds": 1, "again": 4},
+    "whole": {"contacts": 10_000, "tokens": 50_000, "entries": 5_000_000, "rounds": 7, "again": 60},
+    "quick": {"contacts": 200, "tokens": 500, "entries": 20_000, "rounds": 1, "again": 4},
 }
 LISTED = 15
 Told = dict[str, object]
@@ -44,7 +44,7 @@ def worst(name: str, pages: list[Told], column: str) -> Measured:
     """The slowest page of its kind; the note tells the median and which page it is."""
     values = [float(str(page[column])) for page in pages]
     slowest = max(pages, key=lambda page: float(str(page[column])))
-    note = f"median of {len(values)} pages {median(values):.2g} ms; {slowest['page']}"
+    note = f"the middle of {len(values):,} pages: {median(values):.2g} ms; slowest: {slowest['page']}"
     return Measured(name, max(values), note)
 
 
@@ -54,7 +54,7 @@ def report(measured: list[Measured], pages: list[Told], inserting: dict[str, flo
         of_kind = sorted((page for page in pages if page["kind"] == kind), key=lambda page: -float(str(page["sql_ms"])))
         lines += ["", f"Slowest of {len(of_kind)} ({kind}): SQL ms, page ms"]
         lines += [f"  {page['sql_ms']:>8}  {page['page_ms']:>8}  {page['page']}" for page in of_kind[:LISTED]]
-    lines += ["", "Inserting as many entries with an index less, ms of the server:"]
+    lines += ["", 'Writing an entry with an index away, µs ("" is none away):']
     lines += [f"  {name:<24} {spent:>8.1f}" for name, spent in inserting.items()]
     return "\n".join(lines)
 

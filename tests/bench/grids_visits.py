@@ -94,11 +94,15 @@ class Visitor:
         )  # fmt: skip
 
 
-def measure(questions: Iterable[Question], *, rounds: int, again: int = 0) -> list[Cost]:
-    """With ``again``, each is visited once and only the so many slowest by the rounds."""
+def measure(questions: Iterable[Question], *, rounds: int, again: int) -> list[Cost]:
+    """Each is visited once; those that seem slowest, by their statements or as pages, by the rounds."""
     visitor = Visitor()
-    found = [visitor.cost(question, 1 if again else rounds) for question in questions]
-    if again:
-        found.sort(key=lambda cost: -cost.sql)
-        found[:again] = [visitor.cost(cost.question, rounds) for cost in found[:again]]
-    return found
+    found = {str(question): visitor.cost(question, 1) for question in questions}
+    slowest = {
+        str(cost.question)
+        for key in (lambda cost: cost.sql, lambda cost: cost.page)
+        for cost in sorted(found.values(), key=key, reverse=True)[:again]
+    }
+    for name in slowest:
+        found[name] = visitor.cost(found[name].question, rounds)
+    return list(found.values())
