@@ -26,6 +26,8 @@ from config.workplaces import Workplaces
 from tests.faults.installation import arguments_of, children_of, until
 from tests.servers import ServedConsole
 from tests.serving import Callers, Served, closing_all
+from tokens.api import turns
+from tokens.reports.exceptions import TooManyReports
 
 SLOW = 200
 
@@ -240,6 +242,26 @@ def test_a_stream_is_never_finished_when_the_worker_must_end(monkeypatch: pytest
     with pytest.raises(Gone):
         next(unread)
     assert closed == [True, False]
+
+
+def test_few_wait_for_the_turn_of_their_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "turns", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(turns, "waiting", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 20.0)
+    came: list[str] = []
+
+    def wait() -> None:
+        with turns.turn():
+            came.append("waited")
+
+    with turns.turn():
+        thread = threading.Thread(target=wait)
+        thread.start()
+        until(lambda: turns.waiting._value == 0, 5)
+        with pytest.raises(TooManyReports), turns.turn():  # at once
+            pass
+    thread.join(5)
+    assert came == ["waited"]
 
 
 # --- listening and metrics --------------------------------------------------------------------------------------------
