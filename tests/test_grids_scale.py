@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.called import logins_called
 from accounts.models import Login
-from audit import planning, short_reading
+from audit import planning, querysets, short_reading
 from audit.grids import paging
 from audit.models import Entry, PendingSeal
 from audit.querysets import EntryQuerySet
@@ -84,6 +84,25 @@ def test_a_thing_is_found_by_its_id_or_its_name_and_by_both(olivia: Login, olga:
     assert on_thing(olivia, "dep_2") == on_thing(olivia, "DEP_1") == [other.pk]
     assert on_thing(olivia, "dep_1") == [one.pk, other.pk]
     assert on_thing(olivia, "dep") == []
+
+
+@pytest.mark.django_db
+def test_of_few_people_and_of_many_the_same_is_found(
+    olivia: Login, vera: Login, peter: Login, monkeypatch: Any
+) -> None:
+    token = AccessTokenFactory(owner=olivia)
+    call = entry(olivia, Verb.TOKEN_AUTHENTICATE, token=token, subject_id="", subject_kind="", actor_id="")
+    deed = entry(vera, Verb.LOGIN_UPDATE, subject_id=olivia.public_id, owner_id="")
+    entry(peter, Verb.SIGN_IN)
+    people = Login.objects.filter(pk__in=[olivia.pk, vera.pk])
+
+    def found() -> tuple[list[int], bool]:
+        rows = Entry.objects.about(people)
+        return list(rows.order_by("pk").values_list("pk", flat=True)), "accounts_login" in str(rows.query)
+
+    assert found() == ([call.pk, deed.pk], False)
+    monkeypatch.setattr(querysets, "NAMED", 1)
+    assert found() == ([call.pk, deed.pk], True)
 
 
 @pytest.mark.django_db
