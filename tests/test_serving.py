@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
@@ -24,7 +25,7 @@ from config.bodies import Bodies, NotTaken, Refusal
 from config.children import Server
 from config.workplaces import Workplaces
 from tests.faults.installation import arguments_of, children_of, until
-from tests.servers import ServedConsole
+from tests.servers import ROOT, ServedConsole
 from tests.serving import Callers, Served, closing_all
 from tokens.api import turns
 from tokens.reports.exceptions import TooManyReports
@@ -274,6 +275,22 @@ def test_a_worker_that_is_deaf_leaves_callers_to_the_others() -> None:
             with pytest.raises(BlockingIOError):
                 mine.accept()
             until(lambda: _accepted(shared), 5)
+
+
+HANDED_OVER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
+from config.listening import handed_over
+print(handed_over().getsockname()[1], handed_over())
+"""
+
+
+def test_the_socket_that_systemd_holds_is_taken_once() -> None:
+    with listening.listen("127.0.0.1", 0) as held:
+        command = [sys.executable, "-c", HANDED_OVER, str(held.fileno())]
+        told = subprocess.run(command, cwd=ROOT, pass_fds=[held.fileno()], capture_output=True, text=True, check=True)
+        assert told.stdout.split() == [str(held.getsockname()[1]), "None"]
 
 
 def _accepted(shared: Any) -> bool:
