@@ -32,6 +32,8 @@ LOADED = re.compile(r"""<(?:link[^>]*\shref|script[^>]*\ssrc|img[^>]*\ssrc)="(/s
 FONTS = re.compile(r"""url\("([^"]+\.ttf)"\)""")
 FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 WAIT_SECONDS = 300.0
+OF_INSTALLERS = ("PIP_", "UV_", "SSL_", "REQUESTS_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+"""Names in the environment begin so that say where packages come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,11 @@ class Browser:
 @contextmanager
 def running(folder: Path, port: int, *command: str) -> Iterator[float]:
     """The seconds until a page answered."""
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ and name != "VIRTUAL_ENV"}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if (name in KEPT and name != "VIRTUAL_ENV") or name.upper().startswith(OF_INSTALLERS)
+    }
     environment = {**kept, "PORT": str(port), "DEMO_PASSWORD": PASSWORD, "LOG_LEVEL": "WARNING"}
     began = time.monotonic()
     process = subprocess.Popen(
