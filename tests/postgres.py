@@ -31,7 +31,7 @@ class Unavailable(Exception):
 
 
 class Server:
-    """A server of our own; no ``settings`` are PostgreSQL's. ``start`` after ``stop`` or ``kill`` goes on with its data."""
+    """A server of our own, with PostgreSQL's settings but for those given. ``start`` goes on with the same data."""
 
     def __init__(self, binaries: Path | None = None, settings: Mapping[str, str] = SETTINGS) -> None:
         self.settings = settings

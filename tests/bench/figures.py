@@ -24,7 +24,7 @@ class Part(StrEnum):
 
 class Verdict(StrEnum):
     GOAL = "reaches the goal"
-    PASS = "passes"  # noqa: S105  # no password
+    PASS = "passes"
     SHORT = "SHORT"
     NONE = ""
 
