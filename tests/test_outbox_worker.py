@@ -62,14 +62,6 @@ def test_once_tells_by_its_status_that_the_database_is_away(monkeypatch: pytest.
     assert ended.value.code == 1
 
 
-def test_a_defect_in_a_job_ends_the_worker_loudly() -> None:
-    def fail() -> None:
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        Worker((Job("test", 0.01, fail),)).run()
-
-
 def test_jobs_take_turns() -> None:
     turns: list[str] = []
 
