@@ -61,8 +61,8 @@ class TestRefusals:
             ("Result=ok", "Result", ["", "OK", "Fail"]),
             ("period=6", "period", ["Period", "End_Period", "Department_Id", "Login_Id", "Activity", "Result"]),
             ("Period=6&Period=6", "Period", []),
-            ("format=xml", "format", ["json", "csv", "ndjson"]),
-            ("format=csv&format=json", "format", ["json", "csv", "ndjson"]),
+            ("format=xml", "format", ["json", "csv", "ndjson", "xlsx"]),
+            ("format=csv&format=json", "format", ["json", "csv", "ndjson", "xlsx"]),
         ],
     )
     def test_a_wrong_parameter_is_named_with_what_would_do(self, call, mine, query, parameter, allowed):

@@ -318,9 +318,9 @@ class TestShape:
         def hangs(*_asked: Any):
             asking.set()
             answered.wait(10)
-            return ["day"]
+            return [source.Column("day")]
 
-        monkeypatch.setattr(unchecked.source, "names", hangs)
+        monkeypatch.setattr(unchecked.source, "columns", hangs)
         monkeypatch.setattr("tokens.reports.sql.report.TURN_SECONDS", 0.1)
         first = threading.Thread(target=unchecked.shape)
         first.start()
