@@ -21,7 +21,7 @@ MORE_THAN_VIEW_ONLY = f"""FROM accounts_assignment a JOIN accounts_usertype u ON
 # What is asked of a call besides what holds for the session as a whole.
 OF_ACCESS = f"""WHEN m.access_digest <> %(digest)s THEN '{Verdict.REPLACED}'
     WHEN o.id <> CAST(%(tenant)s AS BIGINT) THEN '{Verdict.WRONG_TENANT}'
-    WHEN m.access_expires_at <= {{now}} OR CAST(%(expires)s AS BIGINT) <= {{seconds}} THEN '{Verdict.EXPIRED}'"""
+    WHEN m.access_expires_at <= {{by_now}} OR CAST(%(expires)s AS BIGINT) <= {{seconds}} THEN '{Verdict.EXPIRED}'"""
 OF_CALL = f"""WHEN ({int(SCOPES)} & CAST(%(scope)s AS INTEGER)) <> CAST(%(scope)s AS INTEGER)
         THEN '{Verdict.SCOPE_MISSING}'
     WHEN o.token_calls_per_minute IS NOT NULL
@@ -42,12 +42,12 @@ def decision(of_jwt: str, of_call: str = "") -> str:
 SELECT m.public_id AS token_id, m.device AS token_name, l.public_id AS owner_id, l.user_name AS owner_label,
     l.organisation_id AS organisation_id, {{brought}}
     CASE
-    WHEN m.ended_at IS NOT NULL OR m.expires_at <= {{now}} THEN '{Verdict.SESSION_ENDED}'
+    WHEN m.ended_at IS NOT NULL OR m.expires_at <= {{by_now}} THEN '{Verdict.SESSION_ENDED}'
     {of_jwt}
     WHEN o.suspended_at IS NOT NULL THEN '{Verdict.ORGANISATION_SUSPENDED}'
     WHEN o.tokens_stopped_at IS NOT NULL THEN '{Verdict.TOKENS_STOPPED}'
     WHEN NOT l.enabled THEN '{Verdict.LOGIN_DISABLED}'
-    WHEN l.expires_at <= {{now}} THEN '{Verdict.LOGIN_EXPIRED}'
+    WHEN l.expires_at <= {{by_now}} THEN '{Verdict.LOGIN_EXPIRED}'
     WHEN l.password_changed_at >= m.created_at THEN '{Verdict.PASSWORD_CHANGED}'
     WHEN NOT EXISTS (SELECT 1 {MORE_THAN_VIEW_ONLY}) THEN '{Verdict.VIEW_ONLY}'
     WHEN m.restriction <> '{NO_PAIR}' AND NOT EXISTS (SELECT 1 {EFFECTIVE}) THEN '{Verdict.NO_ASSIGNMENT}'

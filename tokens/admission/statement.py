@@ -15,10 +15,12 @@ from tokens.verdicts import ADMITTED, Verdict
 
 API_NAME = "Reports API"
 
-# What differs between the engines. SQLite keeps moments as text that sorts as time does.
+# What differs between the engines. SQLite keeps moments as text that sorts as time does; its clock tells milliseconds
+# alone, so that ``by_now``, to which ends are compared, is the last moment of this one: nothing is used after its end.
 DIALECTS: Mapping[str, Mapping[str, str]] = {
     "postgresql": {
         "now": "STATEMENT_TIMESTAMP()",
+        "by_now": "STATEMENT_TIMESTAMP()",
         "a_minute_ago": "(STATEMENT_TIMESTAMP() - INTERVAL '1 minute')",
         "seconds": "EXTRACT(EPOCH FROM STATEMENT_TIMESTAMP())",
         "position": "STRPOS",
@@ -29,6 +31,7 @@ DIALECTS: Mapping[str, Mapping[str, str]] = {
     },
     "sqlite": {
         "now": "STRFTIME('%Y-%m-%d %H:%M:%f', 'now')",
+        "by_now": "STRFTIME('%Y-%m-%d %H:%M:%f999', 'now')",
         "a_minute_ago": "STRFTIME('%Y-%m-%d %H:%M:%f', 'now', '-1 minute')",
         "seconds": "CAST(STRFTIME('%s', 'now') AS INTEGER)",
         "position": "INSTR",
@@ -62,11 +65,11 @@ SELECT t.public_id AS token_id, t.name AS token_name, l.public_id AS owner_id, l
     WHEN t.digest IS NULL THEN '{Verdict.NOT_GENERATED}'
     WHEN t.digest <> %(digest)s THEN '{Verdict.REPLACED}'
     WHEN o.id <> CAST(%(tenant)s AS BIGINT) THEN '{Verdict.WRONG_TENANT}'
-    WHEN t.expires_at <= {{now}} OR CAST(%(expires)s AS BIGINT) <= {{seconds}} THEN '{Verdict.EXPIRED}'
+    WHEN t.expires_at <= {{by_now}} OR CAST(%(expires)s AS BIGINT) <= {{seconds}} THEN '{Verdict.EXPIRED}'
     WHEN o.suspended_at IS NOT NULL THEN '{Verdict.ORGANISATION_SUSPENDED}'
     WHEN o.tokens_stopped_at IS NOT NULL THEN '{Verdict.TOKENS_STOPPED}'
     WHEN NOT l.enabled THEN '{Verdict.LOGIN_DISABLED}'
-    WHEN l.expires_at <= {{now}} THEN '{Verdict.LOGIN_EXPIRED}'
+    WHEN l.expires_at <= {{by_now}} THEN '{Verdict.LOGIN_EXPIRED}'
     WHEN NOT l.has_personal_role THEN '{Verdict.ROLE_MISSING}'
     WHEN (t.current_scopes & CAST(%(scope)s AS INTEGER)) <> CAST(%(scope)s AS INTEGER) THEN '{Verdict.SCOPE_MISSING}'
     WHEN NOT EXISTS (SELECT 1 {EFFECTIVE}) THEN '{Verdict.NO_ASSIGNMENT}'
