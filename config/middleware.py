@@ -36,6 +36,9 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+HOSTS_REMEMBERED = 100
+hosts_found: set[tuple[str, tuple[str, ...]]] = set()
+"""Names that were asked for, and found among those that were allowed."""
 ASKED_BY_NUMBER = frozenset({"/healthz", "/readyz", "/metrics"})
 STRICT_TRANSPORT = "max-age=31536000"
 SEEN_AGAIN_SECONDS = 60
@@ -88,11 +91,16 @@ def refuse_host(request: HttpRequest) -> HttpResponseBase | None:
     """400 for a name that is not in ``ALLOWED_HOSTS``, but where balancers and Prometheus ask, by number."""
     if request.path_info in ASKED_BY_NUMBER:
         return None
+    asked = request.META.get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS)
+    if asked in hosts_found:
+        return None
     try:
         request.get_host()
     except DisallowedHost:
         structlog.get_logger("config").warning("unknown host refused", host=request.headers.get("Host", "")[:100])
         return errors.unknown_host(request)
+    if len(hosts_found) < HOSTS_REMEMBERED:
+        hosts_found.add(asked)
     return None
 
 

@@ -7,7 +7,10 @@ at a time, and only so many connections to the database are ever opened: they be
 import threading
 from queue import SimpleQueue
 
-from django.db import connections
+from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
+from django.core.signals import request_finished
+from django.db import close_old_connections, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 PLACES = 8
@@ -33,6 +36,11 @@ class Place:
                 wrapper.inc_thread_sharing()  # one thread after the other
         for alias, wrapper in self._connections.items():
             connections[alias] = wrapper
+
+    def tidy(self) -> None:
+        """Close a connection that an error left unusable, or that is old."""
+        for wrapper in self._connections.values():
+            wrapper.close_if_unusable_or_obsolete()
 
 
 class Workplaces:
@@ -94,6 +102,14 @@ class Workplaces:
         place.lock.release()
         if not is_long:
             self._leave_to_run.put(None)
+
+
+def stand_in_for_signals() -> None:
+    """Where each request has a place, that is tidied; Django would look up all connections of the thread again. The
+    rest of what it does at a request's end is for programs whose caches or address maps change.
+    """
+    for receiver in (close_old_connections, reset_urlconf, close_caches):
+        request_finished.disconnect(receiver)
 
 
 workplaces = Workplaces()

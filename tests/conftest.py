@@ -1,8 +1,10 @@
 """The ground that every test stands on: databases that can be emptied, servers, a browser, the cast."""
 
 import gc
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import django.test.utils
@@ -14,6 +16,7 @@ from django.test.signals import template_rendered
 from django.utils import timezone, translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from accounts import limits
 from audit import triggers
 from tests.browser import *  # noqa: F403
 from tests.cast import *  # noqa: F403
@@ -21,6 +24,7 @@ from tests.once import asks_nothing_of_it, runs_here
 from tests.servers import *  # noqa: F403
 from tokens.api import authentication
 
+WINDOW = 300  # longer than any test
 # What migrating puts there, and nothing changes.
 KEPT = {"django_content_type", "auth_permission"}
 
@@ -78,6 +82,18 @@ def nothing_outside(settings: Any) -> Iterator[None]:
     yield
     for path in Path(settings.LEDGER_DIR).glob("[nc]*"):  # newest, checkpoints; the key stays
         path.unlink()
+
+
+@pytest.fixture(autouse=True)
+def in_one_window() -> Iterator[None]:
+    """What is counted by the minute, or the quarter of an hour, is not counted anew in the middle of a test.
+
+    A test that travels in time takes the clock with it.
+    """
+    original, began = limits.time, time.time()
+    limits.time = SimpleNamespace(time=lambda: began if 0 <= time.time() - began < WINDOW else time.time())  # type: ignore[assignment]
+    yield
+    limits.time = original
 
 
 @pytest.fixture(autouse=True)

@@ -128,14 +128,14 @@ LIMITS = [(None, 3), (3, None), (3, 10), (10, 3)]
 
 
 @pytest.mark.parametrize(("own", "of_organisation"), LIMITS)
-@time_machine.travel("2026-11-22 10:00:10", tick=False)
+@time_machine.travel("2027-03-01 10:00:10", tick=False)
 def test_the_narrower_limit_of_calls_holds(olivia, own, of_organisation):
     token, text = valid_token(olivia)
     change_token(calls_per_minute=own)(token)
     change_organisation(token_calls_per_minute=of_organisation)(token)
     assert [admitted(text).calls.left for _call in range(3)] == [2, 1, 0]
     assert refusal(text) == Verdict.TOO_MANY_CALLS
-    with time_machine.travel("2026-11-22 10:01:00", tick=False):
+    with time_machine.travel("2027-03-01 10:01:00", tick=False):
         assert admitted(text).calls == admission.Calls(limit=3, left=2, seconds=60)
 
 
@@ -161,7 +161,7 @@ def test_of_simultaneous_calls_exactly_the_limit_passes(olivia):
         finally:
             connection.close()
 
-    with time_machine.travel("2026-11-22 10:00:10", tick=False):
+    with time_machine.travel("2027-03-01 10:00:10", tick=False):
         token, text = valid_token(olivia)
         change_token(calls_per_minute=5)(token)
         threads = [threading.Thread(target=run) for _thread in range(8)]

@@ -1,6 +1,7 @@
 """The pages of signing in, in a browser: nothing for axe to find, all of it by keyboard, the lock shared by workers."""
 
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
@@ -11,7 +12,9 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import pytest
 from playwright.sync_api import Page
 
+from accounts import limits
 from accounts.actions.sign_in import activation_link
+from accounts.blocks import WINDOW
 from accounts.models import Login
 from audit.models import Entry
 from tests.browser import OpenPage, violations
@@ -95,6 +98,8 @@ def guesses(serve_console: ServedConsole) -> Iterator[ThreadPoolExecutor]:
 
 
 def test_two_workers_share_one_count(serve_console: ServedConsole, olivia: Login, guesses: ThreadPoolExecutor) -> None:
+    if (left := limits.seconds_left(WINDOW)) < 30:  # then they would be counted in two windows
+        time.sleep(left)
     answers = list(guesses.map(lambda number: guess(serve_console.url, f"guess number {number}"), range(40)))
     assert sorted(answers) == [(422, False)] * 10 + [(422, True)] * 30
     assert guess(serve_console.url, PASSWORD) == (422, True)

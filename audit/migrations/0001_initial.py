@@ -70,11 +70,6 @@ class Migration(migrations.Migration):
                         condition=models.Q(("result", "fail")), fields=["organisation_id", "id"], name="entry_failed"
                     ),
                 ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("result__in", ["ok", "fail"])), name="entry_result_known"
-                    )
-                ],
             },
         ),
         migrations.RunPython(install, remove),

@@ -11,7 +11,8 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
+from config.workplaces import stand_in_for_signals, workplaces
 from tests.bench.tiny import CONTENT, Variant, variants_in
 from tests.wire import counted
 
@@ -42,11 +44,27 @@ def environ_of(variant: Variant, number: int) -> Environ:
     }  # fmt: skip
 
 
+@contextmanager
+def at_a_place() -> Iterator[None]:
+    """Where the console's web server answers each request (config/answering.py)."""
+    place = workplaces.take()
+    try:
+        place.tidy()
+        yield
+        place.tidy()
+    finally:
+        workplaces.give_back(place)
+
+
 class Caller:
     """One program in this process. The credentials of a variant take turns over all its blocks."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
+        self.around: Callable[[], AbstractContextManager[None]] = nullcontext
+        if type(application).__module__ == "config.wsgi":
+            stand_in_for_signals()
+            self.around = at_a_place
         self.turns: dict[str, int] = {}
         self.status, self.others = "", 0
 
@@ -56,9 +74,10 @@ class Caller:
             self.others += 1
 
     def call(self, environ: Environ) -> bytes:
-        response = self.application(environ, self.start_response)
-        body = b"".join(response)
-        response.close()  # type: ignore[attr-defined]  # Django's responses have it
+        with self.around():
+            response = self.application(environ, self.start_response)
+            body = b"".join(response)
+            response.close()  # type: ignore[attr-defined]  # Django's responses have it
         return body
 
     def environs(self, variant: Variant, count: int) -> list[Environ]:

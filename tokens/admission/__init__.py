@@ -43,12 +43,13 @@ def admit(jwt: bytes, *, scope: Scope, call: Call, tenant: int | None = None) ->
     except NotOurs:
         _note("not_ours", call)
         raise
+    vendor = connection.vendor
     parameters = {
         "token": claims.token_id,
         "digest": digest,
         "expires": claims.expires,
         "tenant": tenant,
-        "window": _window(window_second(CALLS_WINDOW_SECONDS), connection.vendor),
+        "window": _window(window_second(CALLS_WINDOW_SECONDS), vendor),
         "scope": int(scope),
         "scheme": call.scheme,
         "address": _clean(call.address, 45),
@@ -57,7 +58,7 @@ def admit(jwt: bytes, *, scope: Scope, call: Call, tenant: int | None = None) ->
         "path": _clean(call.path, 200),
         "user_agent": _clean(call.user_agent, 200),
     }
-    statements = statements_for(claims.token_id)
+    statements = statements_for(claims.token_id, vendor)
     row = run(statements.admit, parameters)
     if row is None:
         verdict = _refuse(claims.token_id, statements, parameters)
@@ -73,9 +74,9 @@ def admit(jwt: bytes, *, scope: Scope, call: Call, tenant: int | None = None) ->
     return _admitted(row, claims.token_id, statements, parameters, call)
 
 
-def statements_for(token_id: str) -> Statements:
+def statements_for(token_id: str, vendor: str = "") -> Statements:
     """Those that decide on the JWTs of a token, or of a mobile session: its id says which."""
-    return (mobile.STATEMENTS if token_id.startswith("mob_") else STATEMENTS)[connection.vendor]
+    return (mobile.STATEMENTS if token_id.startswith("mob_") else STATEMENTS)[vendor or connection.vendor]
 
 
 def _admitted(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from audit.refusals import as_not_recorded
@@ -27,25 +27,28 @@ def run(text: str, parameters: Parameters) -> tuple[Any, ...] | None:
     when it answers but takes no entry. A statement without an answer may have taken effect or not, and is never
     repeated.
     """
-    if connection.in_atomic_block or not connection.get_autocommit():
+    of = connections[DEFAULT_DB_ALIAS]
+    if of.in_atomic_block or not of.get_autocommit():
         raise InOpenTransaction("The entry of a call must be durable before its answer")
     try:
-        return read(text, parameters)
+        return read(text, parameters, of)
     except DatabaseError as error:
         raise as_not_recorded(error) from error.__cause__
 
 
-def read(text: str, parameters: Parameters) -> tuple[Any, ...] | None:
+def read(text: str, parameters: Parameters, of: BaseDatabaseWrapper | None = None) -> tuple[Any, ...] | None:
     """The same for a statement that only looks, which may stand in a transaction and see what it has locked."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        if connection.vendor == "sqlite":
+    of = of or connections[DEFAULT_DB_ALIAS]
+    of.ensure_connection()
+    with of.wrap_database_errors:
+        if of.vendor == "sqlite":
             # Fetched to the end at once: until then SQLite neither commits nor lets others write.
-            rows = connection.connection.execute(text, parameters).fetchall()
+            rows = of.connection.execute(text, parameters).fetchall()
             return rows[0] if rows else None
-        cursor = _cursor(connection)
+        cursor = _cursor(of)
         cursor.execute(text, parameters, prepare=True)
-        return cursor.fetchone() if cursor.description else None
+        result = cursor.pgresult
+        return cursor.fetchone() if result is not None and result.nfields else None
 
 
 def _cursor(of: BaseDatabaseWrapper) -> psycopg.Cursor[tuple[Any, ...]]:
