@@ -1,7 +1,9 @@
 """What surrounds every request: its id, the client's address, security headers, and the console's own layers."""
 
+import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import cast
 
@@ -13,6 +15,7 @@ from django.core.exceptions import DisallowedHost
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import ResponseHeaders
+from django.urls import ResolverMatch, get_resolver
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
@@ -39,6 +42,9 @@ HEADERS = {
 HOSTS_REMEMBERED = 100
 hosts_found: set[tuple[str, tuple[str, ...]]] = set()
 """Names that were asked for, and found among those that were allowed."""
+PATH_REMEMBERED = 200
+"""A longer address is looked for each time: what is remembered has a bound."""
+spoken = threading.local()
 ASKED_BY_NUMBER = frozenset({"/healthz", "/readyz", "/metrics"})
 STRICT_TRANSPORT = "max-age=31536000"
 SEEN_AGAIN_SECONDS = 60
@@ -58,9 +64,10 @@ class Surroundings:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.request_id = new_request_id()  # type: ignore[attr-defined]
         resolve_client(request)
-        # The thread may have spoken another person's language a moment ago.
-        translation.deactivate()
-        timezone.deactivate()
+        if getattr(spoken, "to_a_person", False):  # in this thread, a moment ago, in that person's language
+            translation.deactivate()
+            timezone.deactivate()
+            spoken.to_a_person = False
         structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
         try:
             response = refuse_nul(request) or refuse_host(request) or self.get_response(request)
@@ -76,10 +83,15 @@ class Surroundings:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        if not errors.is_unavailable(exception):
-            return None
-        structlog.get_logger("config").error("database unavailable", error=str(exception).partition("\n")[0])
-        return errors.unavailable(request)
+        return unless_available(request, exception)
+
+
+def unless_available(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    """A 503 for an error that says that the database is away."""
+    if not errors.is_unavailable(exception):
+        return None
+    structlog.get_logger("config").error("database unavailable", error=str(exception).partition("\n")[0])
+    return errors.unavailable(request)
 
 
 def refuse_nul(request: HttpRequest) -> HttpResponseBase | None:
@@ -157,11 +169,40 @@ def with_words(request: HttpRequest, response: HttpResponseBase) -> HttpResponse
     return body
 
 
-class Console:
-    """Puts the layers that only people need (``CONSOLE_MIDDLEWARE``) around pages, and spares programs their cost."""
+class Programs:
+    """Answers programs at once, and spares them what only people need: all layers behind this one, the search for the
+    view of an address that was called before, and what Django's handler does for other kinds of views.
+    """
 
     def __init__(self, get_response: Handler) -> None:
-        self.programs = get_response
+        self.people = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        path = request.path_info
+        if not is_for_programs(path):
+            return self.people(request)
+        find = view_of if len(path) <= PATH_REMEMBERED else view_of.__wrapped__
+        match = request.resolver_match = find(path, settings.ROOT_URLCONF)
+        try:
+            response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+        except Exception as error:
+            answer = unless_available(request, error)
+            if answer is None:
+                raise
+            return answer
+        return response
+
+
+@lru_cache(maxsize=1024)
+def view_of(path: str, urlconf: str) -> ResolverMatch:
+    """Raises ``Resolver404``, which nothing remembers."""
+    return get_resolver(urlconf).resolve(path)
+
+
+class Console:
+    """Puts the layers that only people's pages need (``CONSOLE_MIDDLEWARE``) around them."""
+
+    def __init__(self, get_response: Handler) -> None:
         self.view_hooks: list[Callable[..., HttpResponseBase | None]] = []
         self.exception_hooks: list[Callable[..., HttpResponseBase | None]] = []
         handler = get_response
@@ -175,22 +216,17 @@ class Console:
         self.people = handler
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if is_for_programs(request.path_info):
-            return self.programs(request)
+        spoken.to_a_person = True
         drop_cookies_with_nul(request)
         return self.people(request)
 
     def process_view(
         self, request: HttpRequest, view: object, args: tuple[object, ...], kwargs: dict[str, object]
     ) -> HttpResponseBase | None:
-        if is_for_programs(request.path_info):
-            return None
         answers = (hook(request, view, args, kwargs) for hook in self.view_hooks)
         return next((answer for answer in answers if answer is not None), None)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        if is_for_programs(request.path_info):
-            return None
         answers = (hook(request, exception) for hook in self.exception_hooks)
         return next((answer for answer in answers if answer is not None), None)
 

@@ -52,9 +52,10 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.middleware.Surroundings",
+    "config.middleware.Programs",
     "config.static_files.StaticFiles",
     "config.middleware.Console",
-    "allauth.account.middleware.AccountMiddleware",  # must be named here; costs programs next to nothing
+    "allauth.account.middleware.AccountMiddleware",  # must be named here
 ]
 CONSOLE_MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",

@@ -1,15 +1,12 @@
 """The WSGI application that the web server's workers run."""
 
 import os
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.urls import get_resolver
 from django.utils.http import parse_header_parameters
 
-from config.addresses import is_for_programs
 from config.answering import CLOSED, REFUSED
 from config.bodies import Refusal
 
@@ -18,11 +15,8 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse
 
     from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
-    from django.urls import ResolverMatch
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-REMEMBERED_LENGTH = 200
-"""Longer addresses are found anew each time: what is remembered has a bound."""
 
 
 class Request(WSGIRequest):
@@ -37,12 +31,6 @@ class Request(WSGIRequest):
             self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
         except ValueError:
             self.content_type, self.content_params = "", {}
-
-
-@lru_cache(maxsize=1024)
-def found(path: str) -> "ResolverMatch":
-    """Raises ``Resolver404``, which nothing remembers."""
-    return get_resolver().resolve(path)
 
 
 class Handler(WSGIHandler):
@@ -68,14 +56,6 @@ class Handler(WSGIHandler):
         headers.extend(("Set-Cookie", cookie.output(header="")) for cookie in response.cookies.values())
         start_response(f"{response.status_code} {response.reason_phrase}", headers)
         return response
-
-    def resolve_request(self, request: "HttpRequest") -> "ResolverMatch":
-        """Programs call the same few addresses, and patterns are tried one by one."""
-        path = request.path_info
-        if len(path) > REMEMBERED_LENGTH or not is_for_programs(path):
-            return super().resolve_request(request)
-        match = request.resolver_match = found(path)
-        return match
 
     def get_response(self, request: "HttpRequest") -> "HttpResponseBase":
         if REFUSED in request.META:
