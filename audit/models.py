@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models.functions import Now, Upper
 
+from audit.fields import RowNumber
 from audit.querysets import EntryQuerySet
 from audit.verbs import ACTIVITIES, CALLS, COMINGS, USUAL_CHANNELS, USUAL_SCHEMES, Result, Verb
 
@@ -109,7 +110,7 @@ class Entry(models.Model):
 class PendingSeal(models.Model):
     """An entry not yet sealed. Filled by a trigger in the transaction that inserts the entry; emptied by the sealer."""
 
-    entry_id = models.BigIntegerField(primary_key=True)
+    entry_id = RowNumber(primary_key=True)
 
     def __str__(self) -> str:
         return str(self.entry_id)
@@ -122,7 +123,7 @@ class Leaf(models.Model):
     (audit/seals/canonical.py); nothing else of a leaf ever changes.
     """
 
-    sequence = models.BigIntegerField(primary_key=True)
+    sequence = RowNumber(primary_key=True)
     entry_id = models.BigIntegerField(unique=True)
     data = models.BinaryField()
     personal = models.BinaryField(null=True)

@@ -3,6 +3,7 @@
 import json
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from audit.verbs import Verb
 from tests.api_calls import call, make_valid, valid_token  # noqa: F401
 from tests.wire import counted
 from tokens import admission, jwt
-from tokens.admission import Call, InOpenTransaction, NotAdmitted, NotOurs, admit, floods
+from tokens.admission import Call, InOpenTransaction, NotAdmitted, NotOurs, admit, floods, notices
 from tokens.models import AccessToken
 from tokens.scopes import Scope
 from tokens.verdicts import Verdict
@@ -291,6 +292,20 @@ def test_a_string_that_is_no_token_costs_no_statement(olivia):
     with counted() as statements, pytest.raises(NotOurs):
         admitted("eyJhbGciOiJub25lIn0.e30.")
     assert statements == []
+
+
+def test_a_flood_of_strings_does_not_fill_the_log(olivia, caplog, monkeypatch):
+    clock = SimpleNamespace(now=1_000_000.0)
+    monkeypatch.setattr(notices, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    caplog.set_level("INFO", "tokens.admission")
+    counted_before = admission.strings_refused.labels("not_ours")._value.get()
+    for number in range(101):
+        clock.now += number // 100  # the last one in the next second
+        with pytest.raises(NotOurs):
+            admitted(f"nothing {number}")
+    assert len(caplog.records) == 20 + 1
+    assert caplog.records[-1].msg["left_out"] == 80
+    assert admission.strings_refused.labels("not_ours")._value.get() == counted_before + 101
 
 
 def test_a_flood_of_refusals_leaves_sixty_entries_and_one_that_says_so(olivia):

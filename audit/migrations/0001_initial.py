@@ -5,6 +5,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from audit import triggers
+from audit.fields import RowNumber
 
 
 def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -24,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PendingSeal",
             fields=[
-                ("entry_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("entry_id", RowNumber(primary_key=True, serialize=False)),
             ],
         ),
         migrations.CreateModel(

@@ -7,6 +7,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from audit import triggers
+from audit.fields import RowNumber
 
 
 def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -28,7 +29,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Leaf",
             fields=[
-                ("sequence", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("sequence", RowNumber(primary_key=True, serialize=False)),
                 ("entry_id", models.BigIntegerField(unique=True)),
                 ("data", models.BinaryField()),
                 ("personal", models.BinaryField(null=True)),

@@ -19,6 +19,7 @@ from accounts.limits import hit, seconds_left, window_second
 from tokens.admission import floods, mobile
 from tokens.admission.calls import Admitted, Call, Calls, NotAdmitted
 from tokens.admission.execution import InOpenTransaction, run
+from tokens.admission.notices import Notices
 from tokens.admission.statement import STATEMENTS, Statements
 from tokens.jwt import NotOurs, verified
 from tokens.scopes import Scope
@@ -27,6 +28,7 @@ from tokens.verdicts import ADMITTED, Verdict
 CALLS_WINDOW_SECONDS = 60
 
 log = structlog.get_logger(__name__)
+lines = Notices(a_second=20)
 strings_refused = Counter("api_strings_refused", "Strings given as tokens that belong to no record", ["kind"])
 
 
@@ -144,7 +146,10 @@ def _refuse(token_id: str, statements: Statements, parameters: dict[str, Any]) -
 def _note(kind: str, call: Call) -> None:
     """Count and log a string that is nobody's token: where it came from, never the string."""
     strings_refused.labels(kind).inc()
-    log.info("api string refused", kind=kind, address=call.address, path=call.path[:200], request_id=call.request_id)
+    more = lines.take()
+    if more is not None:
+        about = {"address": call.address, "path": call.path[:200], "request_id": call.request_id}
+        log.info("api string refused", kind=kind, **about, **more)
 
 
 @lru_cache(maxsize=4)
