@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from config.bodies import Environ, NotTaken, Refusal, bodies, has_body
-from config.workplaces import stand_in_for_signals, workplaces
+from config.workplaces import workplaces
 
 Application = Callable[[Environ, Callable[..., None]], Any]
 Headers = list[tuple[str, str]]
@@ -38,7 +38,6 @@ class Adapter:
     def __init__(self, application: Application) -> None:
         self.application = application
         self.is_ending = False
-        stand_in_for_signals()
 
     def say_goodbye(self) -> None:
         self.is_ending = True

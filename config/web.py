@@ -25,6 +25,7 @@ from config import parent
 from config.answering import Adapter
 from config.ending import RETIRE, RETIRE_SECONDS, STOP_SECONDS, End
 from config.listening import BACKLOG, READY, SOCKET, listen
+from config.workplaces import stand_in_for_signals
 
 Loader = Callable[[], Any]
 
@@ -119,6 +120,7 @@ def load_in_worker(target_loader: Loader, server: int, of: WebServer) -> Any:
     """What the worker answers with. It ends soon after its server: nobody else would ever stop or replace it."""
     application = target_loader()
     answers = Adapter(application)
+    stand_in_for_signals()
     end = End(of._listening.fileno(), answers.say_goodbye)
     parent.watch(server, lambda: end_after(LINGER_SECONDS, end))
     # Granian's adapter of WSGI and its signals give way to ours, in this process alone.
