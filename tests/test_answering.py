@@ -145,7 +145,8 @@ def test_a_thread_goes_back_to_its_place_and_two_never_share_one() -> None:
     assert connections["default"] is mine is not others[0]
 
 
-@pytest.mark.usefixtures("own_connections", "transactional_db")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("own_connections")
 def test_a_transaction_that_a_request_left_open_is_not_the_next_ones() -> None:
     proto, states = Proto(), []
 
