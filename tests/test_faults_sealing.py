@@ -104,7 +104,7 @@ def in_threads(deeds: list[Callable[[], None]], over: Event, seconds: float) -> 
         thread.join()
 
 
-@pytest.mark.parametrize("seconds", [1.5, pytest.param(30.0, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seconds", [1.5, pytest.param(30.0, marks=[pytest.mark.long, pytest.mark.alone])])
 def test_no_late_entry_is_missed(tmp_path: Path, seconds: float) -> None:
     """The control is a sealer that takes what has a greater number than the last one: it misses some at once."""
     settings_before, settings.LEDGER_DIR = settings.LEDGER_DIR, tmp_path
