@@ -46,7 +46,7 @@ PATH_REMEMBERED = 200
 """A longer address is looked for each time: what is remembered has a bound."""
 spoken = threading.local()
 ASKED_BY_NUMBER = frozenset({"/healthz", "/readyz", "/metrics"})
-STRICT_TRANSPORT = "max-age=31536000"
+STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 SEEN_AGAIN_SECONDS = 60
 CLOCK_BACK_SECONDS = 300  # by so much the clocks of two machines may differ
 NUL = "\x00"
@@ -218,7 +218,10 @@ class Console:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         spoken.to_a_person = True
         drop_cookies_with_nul(request)
-        return self.people(request)
+        response = self.people(request)
+        # Nothing of the console stays in a browser: not after Log Out, not for who presses Back (RFC 9111, 5.2.2.5).
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
     def process_view(
         self, request: HttpRequest, view: object, args: tuple[object, ...], kwargs: dict[str, object]

@@ -1,5 +1,6 @@
 """Runs the web server and the background worker as child processes, starts again what dies, and ends all together."""
 
+import resource
 import signal
 import sys
 import time
@@ -56,6 +57,9 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._renew)
+        resource.setrlimit(
+            resource.RLIMIT_CORE, (0, 0)
+        )  # keys and tokens in memory go to no file
         try:
             while not self.stopping.is_set():
                 for child in self.children:

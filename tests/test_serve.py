@@ -1,6 +1,7 @@
 """`manage.py serve` and what it is made of: children are restarted and end together; a real server answers."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -122,6 +123,8 @@ def test_from_an_empty_folder_to_a_page_and_to_nothing_left(tmp_path):
             assert answer.headers["Content-Type"].startswith("text/css")
         family = children_of(process.pid)
         assert len(family) == 2
+        for pid in family:  # what is in memory goes to no file when a process crashes
+            assert re.search(r"Max core file size +0 +0 ", Path(f"/proc/{pid}/limits").read_text())
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 0

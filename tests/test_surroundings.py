@@ -70,8 +70,24 @@ def test_every_answer_has_its_own_id_and_the_security_headers(client, db):
         assert re.fullmatch(r"[a-z2-7]{16}", answer["X-Request-ID"])
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert answer["X-Frame-Options"] == "DENY"
+        assert answer["Referrer-Policy"] == "same-origin"
+        assert answer["Cross-Origin-Opener-Policy"] == answer["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "camera=()" in answer["Permissions-Policy"]
+        assert "Strict-Transport-Security" not in answer  # on localhost, in clear
         assert "default-src 'none'" in answer["Content-Security-Policy"]
         assert "unsafe" not in answer["Content-Security-Policy"]
+
+
+def test_behind_tls_a_browser_never_comes_in_clear_again(settings, db):
+    settings.PUBLIC_URL = "https://testserver"
+    client = Client(raise_request_exception=False)
+    for address in ("/fine", "/api/fine", "/api/none", "/none", "/api/broken", "/broken"):
+        assert client.get(address)["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+def test_no_page_stays_in_a_browser(client, db):
+    for address in ("/fine", "/none", "/broken"):
+        assert client.get(address)["Cache-Control"] == "no-store"
 
 
 def test_an_id_from_outside_is_not_taken(client):
