@@ -106,3 +106,27 @@ def test_a_token_in_use_is_revoked_by_its_name(enter, olivia: Login) -> None:
     dialog.get_by_label("To confirm, type Board pack").fill("Board pack")
     dialog.get_by_role("button", name="Revoke Token").click()
     expect(page.get_by_text("Board pack is revoked")).to_be_visible()
+
+
+def test_back_shows_no_jwt(enter) -> None:
+    """Neither the page that was left, as the browser may have kept it, nor the one that Back brings."""
+    page = enter("/tokens")
+    page.get_by_role("link", name="Create New").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Token Name").fill("LabTest")
+    dialog.get_by_role("button", name="Save and generate").click()
+    dialog.get_by_role("button", name="Generate Token").click()
+    jwt = jwt_of(page)
+    stored = "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, history.state])"
+    assert jwt not in page.evaluate(stored)
+    page.evaluate(
+        "() => addEventListener('pagehide', () => sessionStorage.setItem('left', document.documentElement.outerHTML))"
+    )
+    page.goto(page.url.replace("/tokens", "/personal"))
+    left = page.evaluate("() => sessionStorage.getItem('left')")
+    assert "JWT (token)" in left
+    assert jwt not in left
+    page.go_back()
+    expect(page.get_by_role("heading", name="My API Access Tokens").first).to_be_visible()
+    assert jwt not in page.content()
+    assert current("LabTest") is None

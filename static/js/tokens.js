@@ -49,5 +49,11 @@ function prepare(within) {
   fillIn(within);
 }
 
+/** What a browser keeps of a page, to come back to it, holds no JWT. */
+function forget() {
+  for (const place of document.querySelectorAll("#jwt, .is-filled")) place.textContent = "";
+}
+
+window.addEventListener("pagehide", forget);
 document.addEventListener("part:shown", (event) => prepare(event.target));
 onPage(() => prepare(document));
