@@ -1,8 +1,8 @@
 """Which tests run on one database alone, by default, because they say the same on the other: each has a home.
 
-The long run (`make check-all`) runs them on both, but for what asks no database or goes on in a browser. Never listed
-here: what differed before, or whose subject is the database: admission, hostile input, locks, races, seals, grids,
-reports.
+The long run (`make check-all`) runs them on both, but for what asks no database, goes on in a browser or takes minutes
+over texts alone (`AT_HOME`). Never listed here: what differed before, or whose subject is the database: admission,
+hostile input, locks, races, seals, grids, reports.
 """
 
 import pytest
@@ -30,6 +30,9 @@ ON_POSTGRESQL = {
     "test_web_server",
 }  # fmt: skip
 
+# Thousands of requests about the texts of JWTs and the shapes of answers: whichever database admits them.
+AT_HOME = {"test_one_string", "test_schema_fuzz"}
+
 ON_BOTH = {"test_story", "test_guards", "test_faults"}
 ASKS = {"db", "transactional_db", "django_db_setup", "live_server"}
 
@@ -45,6 +48,8 @@ def runs_here(item: pytest.Item, vendor: str) -> bool:
 
 
 def asks_nothing_of_it(item: pytest.Item) -> bool:
-    """Whether no database is asked, or only by the pages that a browser opens."""
+    """Whether no database is asked, or only by the pages that a browser opens, or only the same as on the other."""
+    if item.path.stem in AT_HOME:
+        return True
     fixtures = set(getattr(item, "fixturenames", ()))
     return "chromium" in fixtures or not (ASKS & fixtures or item.get_closest_marker("django_db"))
