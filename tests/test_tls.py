@@ -1,0 +1,117 @@
+"""Served with a certificate of its own: which handshakes pass, and what a browser is told to keep to itself."""
+
+import datetime as dt
+import re
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.factories import PASSWORD
+from tests.serving import Served
+
+
+def certificate_in(folder: Path) -> tuple[Path, Path]:
+    """A certificate of localhost that vouches for itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]), dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(minutes=5))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    chain, private = folder / "chain.pem", folder / "key.pem"
+    chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return chain, private
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("tls")
+    chain, private = certificate_in(folder)
+    console = Served(folder, "manage.py", "serve", "--certificate", str(chain), "--key", str(private))
+    console.url = console.environment["PUBLIC_URL"] = f"https://localhost:{console.port}"
+    console.prepare()
+    console.start(wait=False)
+    try:
+        for _attempt in range(300):
+            try:
+                assert negotiated(console, ssl.TLSVersion.TLSv1_3)
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield console
+    finally:
+        console.stop()
+
+
+@pytest.fixture
+def browser(served: Served) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # or a bundle that the environment names would stand in for this certificate
+    session.verify = str(served.folder / "chain.pem")
+    return session
+
+
+def negotiated(served: Served, version: ssl.TLSVersion) -> str | None:
+    """What a client that knows this version alone agrees on."""
+    context = ssl.create_default_context(cafile=str(served.folder / "chain.pem"))
+    context.set_ciphers("ALL:@SECLEVEL=0")  # or this side would refuse the old ones
+    context.minimum_version = context.maximum_version = version
+    with (
+        socket.create_connection(("localhost", served.port), timeout=10) as peer,
+        context.wrap_socket(peer, server_hostname="localhost") as wrapped,
+    ):
+        return wrapped.version()
+
+
+@pytest.mark.parametrize(
+    ("version", "told"), [(ssl.TLSVersion.TLSv1_2, "TLSv1.2"), (ssl.TLSVersion.TLSv1_3, "TLSv1.3")]
+)
+def test_versions_that_are_safe(served: Served, version: ssl.TLSVersion, told: str) -> None:
+    assert negotiated(served, version) == told
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_versions_that_are_not(served: Served, version: ssl.TLSVersion) -> None:
+    with pytest.raises(OSError, match=r"(?i)protocol|handshake|alert|eof|reset"):
+        negotiated(served, version)
+
+
+def test_cookies_that_are_for_this_host_and_this_way_alone(served: Served, browser: requests.Session) -> None:
+    """RFC 6265bis, 4.1.3.2: with this prefix a browser takes them over TLS alone, and from this very host."""
+    page = browser.get(f"{served.url}/sign-in", timeout=20)
+    token = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    assert token
+    form = {"login": "ada@demo.example", "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
+    headers = {"Referer": f"{served.url}/sign-in"}
+    entered = browser.post(f"{served.url}/sign-in", form, headers=headers, allow_redirects=False, timeout=20)
+    assert entered.status_code in {302, 303}
+    written = {one.partition("=")[0]: one.split("; ")[1:] for one in entered.raw.headers.getlist("Set-Cookie")}
+    assert set(written) == {"__Host-session", "__Host-csrf"}
+    for attributes in written.values():
+        assert {"HttpOnly", "Path=/", "SameSite=Lax", "Secure"} == set(attributes)
+    assert entered.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert browser.get(f"{served.url}/personal", timeout=20).status_code == 200
+
+
+def test_what_speaks_no_tls_gets_no_answer(served: Served) -> None:
+    with socket.create_connection(("localhost", served.port), timeout=10) as peer:
+        peer.sendall(b"GET /api/meta HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with suppress(ConnectionResetError):
+            assert b"HTTP/1.1 2" not in peer.recv(1000)
