@@ -118,7 +118,7 @@ migrations-check: $(VENV)/.complete
 
 check: lint templates-check types contracts migrations-check test  ## everything that must hold before a change is taken in
 
-check-all: lint templates-check types contracts migrations-check  ## the same and the long tests
+check-all: $(VENV)/.bench lint templates-check types contracts migrations-check  ## the same and the long tests
 	$(MAKE) test PYTEST_ARGUMENTS="-m 'not alone and not elsewhere' $(PYTEST_ARGUMENTS)"
 	for database in $(DATABASES); do TEST_DATABASE=$$database $(BIN)/pytest -m "alone and not elsewhere" $(PYTEST_ARGUMENTS) || exit 1; done
 

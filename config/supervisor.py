@@ -57,9 +57,7 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._renew)
-        resource.setrlimit(
-            resource.RLIMIT_CORE, (0, 0)
-        )  # keys and tokens in memory go to no file
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # keys and tokens in memory go to no file
         try:
             while not self.stopping.is_set():
                 for child in self.children:

@@ -19,6 +19,7 @@ from django.db.models import Max
 from django.db.models.functions import Now
 
 from audit.actions import portions
+from audit.actions.eager import eagerly
 from audit.models import Checkpoint, Head
 from audit.proving import LEVEL, root_at
 from audit.seals import notes
@@ -90,7 +91,7 @@ def look_outside() -> None:
 
 def _integrate(outside: Outside) -> int | None:
     """Move one portion from the queue into the tree. None when another sealer has the turn."""
-    with transaction.atomic():
+    with eagerly():
         head = taken_head()
         if head is None:
             return None
@@ -103,7 +104,7 @@ def _integrate(outside: Outside) -> int | None:
 
 def _sign(outside: Outside) -> int | None:
     """Sign the tree as it is committed, unless that was done."""
-    with transaction.atomic():
+    with eagerly():
         head = taken_head()
         if head is None or not head.size:
             return None

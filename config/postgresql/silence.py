@@ -32,7 +32,8 @@ class Silence:
 
     @property
     def is_felt(self) -> bool:
-        return self.until != 0.0 and time.monotonic() < self.until
+        """Also while somebody still asks: what is found then, is the answer."""
+        return self.until != 0.0 and (time.monotonic() < self.until or self.asking.locked())
 
     def noticed(self) -> None:
         self.until = time.monotonic() + LASTS
