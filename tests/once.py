@@ -22,9 +22,10 @@ ON_SQLITE = {
     "test_verdict_order", "test_whoami",
 }  # fmt: skip
 
-# So that the two runs, which go on side by side, take about as long.
+# What brings its own PostgreSQL, and enough else for the two runs, which go on side by side, to take about as long.
 ON_POSTGRESQL = {
-    "test_fail_closed_postgresql", "test_grids_browser", "test_home_browser", "test_look", "test_mobile_served",
+    "test_bench_growth", "test_fail_closed_postgresql", "test_faults_controls", "test_faults_outside",
+    "test_grids_browser", "test_home_browser", "test_look", "test_mobile_served",
     "test_one_string", "test_postgresql_connection", "test_serve", "test_served_effects", "test_served_saves",
     "test_threats_claims", "test_threats_jws", "test_threats_keys", "test_token_page_browser", "test_tokens_browser",
     "test_web_server",
