@@ -5,7 +5,7 @@ at a time, and only so many connections to the database are ever opened: they be
 """
 
 import threading
-from queue import SimpleQueue
+from collections import deque
 
 from django.core.cache import close_caches
 from django.core.handlers.base import reset_urlconf
@@ -43,13 +43,38 @@ class Place:
             wrapper.close_if_unusable_or_obsolete()
 
 
+class Leave:
+    """So many may run at a time; the others come in as they came. A database that hangs makes many wait: then nobody
+    who came later may pass.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._left, self._lock = count, threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+
+    def take(self) -> None:
+        with self._lock:
+            if self._left:
+                self._left -= 1
+                return
+            mine = threading.Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        mine.acquire()
+
+    def give(self) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._left += 1
+
+
 class Workplaces:
     """All places of one worker process. A thread goes back to the place where it was, when that is free."""
 
     def __init__(self, places: int = PLACES, long_places: int = LONG_PLACES, streams: int = STREAMS_IN_PLACES) -> None:
-        self._leave_to_run: SimpleQueue[None] = SimpleQueue()
-        for _ in range(places):
-            self._leave_to_run.put(None)
+        self._leave_to_run = Leave(places)
         self._places = [Place() for _ in range(places + long_places)]
         self._mine = threading.local()
         self._counting = threading.Lock()
@@ -57,7 +82,7 @@ class Workplaces:
 
     def take(self) -> Place:
         """Waits until fewer than ``PLACES`` others run."""
-        self._leave_to_run.get()
+        self._leave_to_run.take()
         place: Place | None = getattr(self._mine, "place", None)
         if place is not None and place.lock.acquire(blocking=False):
             return place
@@ -89,7 +114,7 @@ class Workplaces:
                 return True
             else:
                 return False
-        self._leave_to_run.put(None)
+        self._leave_to_run.give()
         return True
 
     def give_back(self, place: Place) -> None:
@@ -101,7 +126,7 @@ class Workplaces:
             place.is_long = place.is_streaming = False
         place.lock.release()
         if not is_long:
-            self._leave_to_run.put(None)
+            self._leave_to_run.give()
 
 
 def stand_in_for_signals() -> None:

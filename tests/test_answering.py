@@ -17,7 +17,7 @@ from django.test import Client, RequestFactory
 
 from config import answering, bodies, ending, listening, streams, vitals
 from config.bodies import Bodies, NotTaken, Refusal
-from config.workplaces import Workplaces
+from config.workplaces import Leave, Workplaces
 from tests.faults.installation import until
 from tests.servers import ROOT
 from tokens.api import turns
@@ -143,6 +143,32 @@ def test_a_thread_goes_back_to_its_place_and_two_never_share_one() -> None:
     places.give_back(first)
     assert places.take() is first
     assert connections["default"] is mine is not others[0]
+
+
+def waiting_in(leave: Leave) -> int:
+    return len(leave._waiting)
+
+
+def test_nobody_passes_who_came_later() -> None:
+    leave, came, order = Leave(1), threading.Event(), list[int]()
+    leave.take()
+
+    def work(number: int) -> None:
+        came.set()
+        leave.take()
+        order.append(number)
+        leave.give()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(10)]
+    for thread in threads:
+        came.clear()
+        thread.start()
+        assert came.wait(5)
+        until(lambda waiting=thread: waiting_in(leave) == threads.index(waiting) + 1, 5)
+    leave.give()
+    for thread in threads:
+        thread.join(5)
+    assert order == [*range(10)]
 
 
 @pytest.mark.django_db(transaction=True)

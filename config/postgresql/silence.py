@@ -15,6 +15,8 @@ from functools import cache
 import psycopg
 
 SHORT = 0.5
+MOMENT = 0.2
+"""Seconds that a thread waits for what another hears. Many wait for their turn at this behind it, in one place."""
 LASTS = 2.0
 """Seconds from a missed deadline in which the server counts as silent, unless it answers anybody."""
 
@@ -49,7 +51,7 @@ class Silence:
         if self.asking.acquire(blocking=False):
             self.heard.clear()
             threading.Thread(target=self._ask, args=(ask,), daemon=True).start()
-        if not self.heard.wait(SHORT):
+        if not self.heard.wait(MOMENT):
             raise NoAnswer("no answer from the database, which others wait for already")
 
     def _ask(self, ask: Callable[[], object]) -> None:
