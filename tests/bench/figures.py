@@ -128,8 +128,8 @@ def kept() -> dict[str, Measured]:
     return {one["name"]: Measured(**one) for one in figures}
 
 
-def table(measured: Mapping[str, Measured]) -> str:
-    """Markdown: every figure with its bound, goal and verdict."""
+def table(measured: Mapping[str, Measured], *, whole: bool = True) -> str:
+    """Markdown: every figure with its bound, goal and verdict; if ``whole``, also those that were not measured."""
     lines = ["| What | Measured | Must | Goal | |", "| --- | ---: | ---: | ---: | --- |"]
     for name, figure in FIGURES.items():
         bound = "≥ " if figure.at_least else "≤ "
@@ -139,8 +139,10 @@ def table(measured: Mapping[str, Measured]) -> str:
                 f"{number(measured[name].value)} {figure.unit}".strip(),
                 figure.verdict(measured[name].value),
             )
-        else:
+        elif whole:
             value, verdict = "not measured", Verdict.NONE
+        else:
+            continue
         lines.append(f"| {figure.what} | {value} | {must} | {goal} | {verdict} |")
     return "\n".join(lines) + "\n"
 

@@ -133,7 +133,7 @@ PLOTS: Mapping[Part, Mapping[str, Callable[[Found], str]]] = {
 def tables(folder: Path = FOLDER) -> dict[str, str]:
     """By mark: ``figures`` is the whole table, ``PART`` the figures of one part, ``plot_NAME`` a picture."""
     known = kept()
-    found = {"figures": table(known)} if known else {}
+    found = {"figures": table(known, whole=False)} if known else {}
     for part in Part:
         rows = [known[name] for name, figure in FIGURES.items() if figure.part is part and name in known]
         if rows:
