@@ -36,6 +36,14 @@ class Verb(TextChoices):
     LOGIN_SET_TYPE = "login.set_type", _("User type set")
     LOGIN_PASSWORD = "login.password", _("Password changed")
     LOGIN_PASSWORD_RESET = "login.password_reset", _("Password reset asked for")
+    LOGIN_PASSWORD_REMIND = "login.password_remind", _("Reminded of an ending password")
+    LOGIN_CONFIRM = "login.confirm", _("Identity confirmed")
+    LOGIN_FACTOR_ADD = "login.factor_add", _("Second factor added")
+    LOGIN_FACTOR_REMOVE = "login.factor_remove", _("Second factor removed")
+    LOGIN_RECOVERY_CODES = "login.recovery_codes", _("Recovery codes made")
+    LOGIN_LINK = "login.link", _("Tied to the identity provider")
+    LOGIN_STOP_TOKENS = "login.stop_tokens", _("Tokens of a login stopped")
+    LOGIN_START_TOKENS = "login.start_tokens", _("Tokens of a login started again")
     ROLE_ADD_PERSONAL = "role.add_personal", _("Personal role added")
     ROLE_REMOVE_PERSONAL = "role.remove_personal", _("Personal role removed")
     ROLE_ADD_ADMIN = "role.add_admin", _("Admin role added")
@@ -58,6 +66,8 @@ class Verb(TextChoices):
     ORGANISATION_STOP_TOKENS = "organisation.stop_tokens", _("All tokens stopped")
     ORGANISATION_START_TOKENS = "organisation.start_tokens", _("Tokens started again")
     TOKEN_REMIND = "token.remind", _("Owner reminded")
+    TOKEN_NEW_USE = "token.new_use", _("Used from a new place")
+    KEY_ROTATE = "key.rotate", _("Signing key replaced")
     LEDGER_VERIFY = "ledger.verify", _("Ledger verified")
     LEDGER_EXPORT = "ledger.export", _("Proofs exported")
     LEDGER_REDACT = "ledger.redact", _("Personal details removed")
@@ -109,6 +119,7 @@ GROUPS: tuple[tuple[Promise, tuple[Verb, ...]], ...] = (
             Verb.TOKEN_SHOW,
             Verb.TOKEN_DISCARD,
             Verb.TOKEN_REMIND,
+            Verb.TOKEN_NEW_USE,
         ),
     ),
     (_("Calls"), (Verb.TOKEN_AUTHENTICATE, Verb.REPORT_READ)),
@@ -122,6 +133,12 @@ GROUPS: tuple[tuple[Promise, tuple[Verb, ...]], ...] = (
             Verb.LOGIN_SESSION_END,
             Verb.LOGIN_PASSWORD,
             Verb.LOGIN_PASSWORD_RESET,
+            Verb.LOGIN_PASSWORD_REMIND,
+            Verb.LOGIN_CONFIRM,
+            Verb.LOGIN_FACTOR_ADD,
+            Verb.LOGIN_FACTOR_REMOVE,
+            Verb.LOGIN_RECOVERY_CODES,
+            Verb.LOGIN_LINK,
         ),
     ),
     (
@@ -136,6 +153,8 @@ GROUPS: tuple[tuple[Promise, tuple[Verb, ...]], ...] = (
             Verb.LOGIN_REACTIVATE,
             Verb.LOGIN_ENABLE,
             Verb.LOGIN_DISABLE,
+            Verb.LOGIN_STOP_TOKENS,
+            Verb.LOGIN_START_TOKENS,
         ),
     ),
     (
@@ -163,6 +182,7 @@ GROUPS: tuple[tuple[Promise, tuple[Verb, ...]], ...] = (
             Verb.ORGANISATION_RESUME,
             Verb.ORGANISATION_STOP_TOKENS,
             Verb.ORGANISATION_START_TOKENS,
+            Verb.KEY_ROTATE,
         ),
     ),
     (_("Exports"), (Verb.TOKEN_EXPORT, Verb.LOG_EXPORT, Verb.CONTACT_EXPORT, Verb.LEDGER_EXPORT)),

@@ -20,9 +20,11 @@ class Verdict(TextChoices):
     EXPIRED = "expired", _("JWT expired")
     ORGANISATION_SUSPENDED = "organisation_suspended", _("Organisation suspended")
     TOKENS_STOPPED = "tokens_stopped", _("All tokens stopped")
+    LOGIN_STOPPED = "login_stopped", _("Tokens of the login stopped")
     LOGIN_DISABLED = "login_disabled", _("Login disabled")
     LOGIN_EXPIRED = "login_expired", _("Login expired")
     ROLE_MISSING = "role_missing", _("Personal role missing")
+    NETWORK_REFUSED = "network_refused", _("Address not allowed")
     SCOPE_MISSING = "scope_missing", _("Scope missing")
     NO_ASSIGNMENT = "no_assignment", _("No user type or department left")
     TOO_MANY_CALLS = "too_many_calls", _("Too many calls in a minute")
@@ -49,9 +51,15 @@ WAYS_OUT: Mapping[str, Promise] = {
     ),
     Verdict.ORGANISATION_SUSPENDED: _("The organisation is suspended. Ask whoever operates this console."),
     Verdict.TOKENS_STOPPED: _("All access tokens of the organisation are stopped. Ask a System Administrator."),
+    Verdict.LOGIN_STOPPED: _(
+        "All access tokens of the login that owns this one are stopped. Ask a System Administrator."
+    ),
     Verdict.LOGIN_DISABLED: _("The login that owns this access token is disabled. Ask a System Administrator."),
     Verdict.LOGIN_EXPIRED: _("The login that owns this access token has expired. Ask a System Administrator."),
     Verdict.ROLE_MISSING: _("The owner no longer holds the Personal role for API tokens. Ask a System Administrator."),
+    Verdict.NETWORK_REFUSED: _(
+        "This access token may not be used from this address. Call from an allowed network, or have it added."
+    ),
     Verdict.SCOPE_MISSING: _(
         "This JWT lacks the scope of this address. Edit the token's scopes and generate a new JWT."
     ),

@@ -27,7 +27,7 @@ class Organisation(models.Model):
     tokens_per_login = models.PositiveIntegerField(default=100)
     token_calls_per_minute = models.PositiveIntegerField(null=True, blank=True)
     token_scopes_allowed = models.PositiveSmallIntegerField(default=7)
-    allowed_networks = models.JSONField(default=list, blank=True)
+    allowed_networks = models.TextField(null=True, blank=True)  # as accounts/networks.py writes them; null: everywhere
     basic_allowed = models.BooleanField(default=False)
     # Policies on passwords and sign-in. Days, minutes and hours as named.
     password_length_minimum = models.PositiveSmallIntegerField(default=12)

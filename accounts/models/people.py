@@ -76,6 +76,8 @@ class Login(AbstractBaseUser):
     expires_at = models.DateTimeField(null=True, blank=True)
     must_change_password = models.BooleanField(default=False)
     password_changed_at = models.DateTimeField(null=True, blank=True)
+    password_reminded_at = models.DateTimeField(null=True, blank=True)
+    tokens_stopped_at = models.DateTimeField(null=True, blank=True)  # the emergency stop of this login's tokens
     has_personal_role = models.BooleanField(default=False)
     has_admin_role = models.BooleanField(default=False)
     language = models.CharField(max_length=8, choices=LANGUAGES, default=DEFAULT_LANGUAGE)

@@ -53,6 +53,7 @@ class AccessToken(models.Model):
     restriction = models.TextField(null=True, blank=True)
     read_only = models.BooleanField(default=False)  # fixed at creation
     calls_per_minute = models.PositiveIntegerField(null=True, blank=True)  # acts at once; null: no limit of its own
+    allowed_networks = models.TextField(null=True, blank=True)  # acts at once; accounts/networks.py; null: everywhere
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     created_by_label = models.CharField(max_length=200)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)  # what people did to it; a call is no update
