@@ -318,6 +318,25 @@ class TestPages:
             back.append([row[7] for row in rows(page)])
         assert back == [seen[1], seen[0]]
 
+    def test_pages_before_and_after_a_key_of_others_or_of_nobody(self, ada, olga):
+        token, now = AccessTokenFactory(owner=ada), timezone.now()
+        first = entry(olga, Verb.SIGN_IN, at=now)
+        own = [entry(ada, Verb.TOKEN_CREATE, token=token, at=now + timedelta(seconds=n)) for n in range(1, 4)]
+        between = entry(olga, Verb.SIGN_IN, at=now + timedelta(seconds=4))
+        own.append(entry(ada, Verb.TOKEN_CREATE, token=token, at=now + timedelta(seconds=5)))
+        client, names = signed_in(ada), [one.request_id for one in own[::-1]]
+
+        def seen(query: str) -> list[str]:
+            page = client.get(f"{TestTheOrganisationsLog.address}?{query}")
+            return [row.record.request_id for row in page.context["grid"].table.rows]
+
+        assert seen(f"before={between.pk}") == names[1:]
+        assert seen(f"after={between.pk}") == names[:1]
+        assert seen(f"before={first.pk}") == seen("before=0") == []
+        assert seen(f"after={first.pk}") == seen("after=0") == names
+        assert seen(f"before={own[-1].pk + 1000}") == names
+        assert seen(f"after={own[-1].pk + 1000}") == []
+
     def test_a_page_never_gains_queries(self, ada, olivia):
         def queries(address: str) -> int:
             with CaptureQueriesContext(

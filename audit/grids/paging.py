@@ -123,13 +123,19 @@ def newest_first(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def beyond(rows: QuerySet[Any], key: int, *, newer: bool) -> QuerySet[Any]:
-    """The rows on one side of the row with this key, the nearest first."""
+    """The rows on one side of the row with this key, the nearest first; of its moment in the rows' own order.
+
+    Whoever asks may not see that row, and there may be none: the moment is that of the last one that is there.
+    """
     side, sign = ("gt", "") if newer else ("lt", "-")
     field = str(newest_first(rows).query.order_by[0]).removeprefix("-")
-    if field == "pk" or not rows.filter(pk=key).exists():
+    if field == "pk":
         return rows.filter(**{f"pk__{side}": key}).order_by(f"{sign}pk")
+    until = rows.model._default_manager.filter(pk__lte=key).order_by("-pk")
+    if not until.exists():  # older than everything
+        return rows.order_by(field, "pk") if newer else rows.none()
     # Compared in the database: SQLite keeps fewer digits of a moment than Python writes back.
-    moment = Subquery(rows.model._default_manager.filter(pk=key).values(field))
+    moment = Subquery(until.values(field)[:1])
     # The first condition is implied by the second; it is the one that an index on the moment can use.
     near = Q(**{f"{field}__{side}e": moment})
     strictly = Q(**{f"{field}__{side}": moment}) | Q(**{field: moment, f"pk__{side}": key})
