@@ -12,12 +12,14 @@ from audit.grids.filters import ChoiceFilter, DayRangeFilter, GridFilterSet, Tex
 from audit.grids.words import Text
 from audit.models import Entry
 from audit.querysets import EntryQuerySet
-from audit.verbs import ACTIVITIES, REPORTS_API, SCHEMES, Result, Verb
+from audit.verbs import ACTIVITIES, CALLS, REPORTS_API, SCHEMES, Result, Verb
 
 CHANGES = "changes"
 COMMAND = "command"  # the channel of those who act without a login
 VERBS = {activity: verb for verb, activity in ACTIVITIES.items()}
-CALL_WORDS = (Verb.TOKEN_AUTHENTICATE, ACTIVITIES[Verb.TOKEN_AUTHENTICATE])
+EVERY = frozenset[str](Verb)
+CALL = frozenset[str]({Verb.TOKEN_AUTHENTICATE})
+NO_CALLS = EVERY - {*CALLS}
 
 
 class EntryFilters(GridFilterSet):
@@ -35,7 +37,7 @@ class EntryFilters(GridFilterSet):
     request_id = TextFilter(method="with_request", label=gettext_lazy("Request"))
 
     def filter_queryset(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
-        if len(self.of_calls()) > 1:
+        if not self.verbs():
             return queryset.none()
         rows = cast("EntryQuerySet", super().filter_queryset(queryset))
         if not self.is_exact():
@@ -48,15 +50,17 @@ class EntryFilters(GridFilterSet):
             rows = rows.near(organisation_id, start, end)
         return rows.order_by("-pk")
 
-    def of_calls(self) -> set[bool]:
-        """Whether what is asked for is calls, or anything but calls: with both, it is in no entry.
+    def verbs(self) -> frozenset[str]:
+        """What can have happened in the entries that are asked for: nothing, where one filter rules out another.
 
-        The database would read everything of either kind to find that out.
+        The database would read everything of either to find that out.
         """
-        chosen = self.form.cleaned_data
-        activity, actor = chosen.get("activity"), chosen.get("actor")
-        by_activity = {activity in CALL_WORDS} if activity else set()
-        return by_activity | ({actor.casefold() == REPORTS_API.casefold()} if actor else set())
+        chosen, found = self.form.cleaned_data, EVERY
+        if activity := chosen.get("activity"):
+            found &= NO_CALLS if activity == CHANGES else {VERBS.get(activity, activity)}
+        if actor := chosen.get("actor"):
+            found &= CALL if actor.casefold() == REPORTS_API.casefold() else EVERY - CALL
+        return found
 
     def is_exact(self) -> bool:
         """Whether something is asked for that an index finds by key."""
@@ -101,10 +105,10 @@ class LogFilters(EntryFilters):
             *((code, _("Fail: %(reason)s") % {"reason": label}) for code, label in self.reasons.items()),
         ]
 
-    def of_calls(self) -> set[bool]:
+    def verbs(self) -> frozenset[str]:
         """Of what is in a token log only calls have a result, or were sent in some way."""
         chosen = self.form.cleaned_data
-        return super().of_calls() | ({True} if chosen.get("result") or chosen.get("sent_as") else set())
+        return super().verbs() & (CALL if chosen.get("result") or chosen.get("sent_as") else EVERY)
 
     def with_activity(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
         return rows.changes() if value == CHANGES else rows.filter(verb=VERBS[value])

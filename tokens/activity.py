@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.called import logins_called
 from accounts.models import Login
-from audit.filters import CHANGES, EntryFilters
+from audit.filters import CHANGES, EVERY, NO_CALLS, EntryFilters
 from audit.grids.filters import ChoiceFilter, TextFilter
 from audit.grids.tables import NOTHING, GridTable, TextColumn
 from audit.grids.tags import Tag, yes
@@ -133,9 +133,9 @@ class ActivityFilters(EntryFilters):
         labels = sorted(((code, str(label)) for code, label in self.reasons.items()), key=lambda choice: choice[1])
         self.filters["reason"].extra["choices"] = labels
 
-    def of_calls(self) -> set[bool]:
-        """Nothing that comes through the console is a call."""
-        return super().of_calls() | ({False} if self.form.cleaned_data.get("channel") == "console" else set())
+    def verbs(self) -> frozenset[str]:
+        """Nothing that programs do over and over comes through the console."""
+        return super().verbs() & (NO_CALLS if self.form.cleaned_data.get("channel") == "console" else EVERY)
 
     def is_exact(self) -> bool:
         chosen = self.form.cleaned_data
@@ -152,7 +152,6 @@ class ActivityFilters(EntryFilters):
         return rows.changes().exclude(verb__in=NO_CHANGES) if value == CHANGES else rows.filter(verb=value)
 
     def with_channel(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
-        """Nothing that programs do over and over comes through the console."""
         return (rows.changes() if value == "console" else rows).filter(channel=value)
 
     def with_any(self, rows: EntryQuerySet, name: str, value: str) -> QuerySet[Entry]:
@@ -169,7 +168,8 @@ class ActivityFilters(EntryFilters):
         if tokens := tokens_called(organisation_id, value) or [value] * value.startswith(PREFIXES):
             return rows.filter(token_id__in=tokens)
         if names := [name for name, report in reports_for(organisation_id).items() if value in {name, report.title}]:
-            return rows.filter(verb=Verb.REPORT_READ, subject_id__in=names)
+            read = rows.filter(verb=Verb.REPORT_READ, subject_id__in=names)
+            return read if Verb.REPORT_READ in self.verbs() else rows.none()
         if logins := self.logins_called(value):
             return rows.changes().filter(subject_id__in=logins)
         return rows.on_thing(organisation_id, value)
