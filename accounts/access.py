@@ -7,11 +7,16 @@ give it. Every request asks the database again, so a grant or a removal acts on 
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
 
+from accounts import confirming
 from accounts.models import Login
 from accounts.permissions import Permission
 
@@ -84,6 +89,41 @@ def needs_everywhere(permission: Permission) -> Callable[[View[P]], View[P]]:
     return _guard(permission.value, lambda login: holds_everywhere(login, permission))
 
 
+def confirmed_lately(view: View[P]) -> View[P]:
+    """Below a guard: the page asks who is there when the sign-in, or the last confirmation, is long ago.
+
+    A form that was opened in time is taken for as long again. One that comes later still is not: nothing is done, and
+    the person is told so.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        is_form = request.method not in {"GET", "HEAD"}
+        if confirming.is_fresh(request.session, confirming.TAKES_FOR if is_form else confirming.OPENS_FOR):
+            return view(request, *args, **kwargs)
+        if is_form:
+            return HttpResponseRedirect(_confirming({"next": _page_of_form(request), "undone": "1"}), status=303)
+        address = _confirming({"next": request.get_full_path()})
+        is_fragment = request.headers.get("HX-Request") == "true"
+        return HttpResponseClientRedirect(address) if is_fragment else HttpResponseRedirect(address)
+
+    guarded.confirms = True  # type: ignore[attr-defined]
+    return cast("View[P]", guarded)
+
+
+def _confirming(query: dict[str, str]) -> str:
+    return f"{reverse('confirm')}?{urlencode(query)}"
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """Where the form was, as the browser says; dialogs and many rows have theirs on another page."""
+    from_page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(from_page, allowed_hosts={request.get_host()}):
+        return reverse("home")
+    parts = urlsplit(from_page)
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+
+
 def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Mark a view that anyone may open."""
     view.guard = "public"  # type: ignore[attr-defined]
@@ -92,6 +132,7 @@ def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 __all__ = [
     "NotAllowed",
+    "confirmed_lately",
     "holds_everywhere",
     "may_create_own_tokens",
     "may_hold_own_tokens",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions import sessions, sign_in
 from accounts.actor import actor_of
 from accounts.backends import reason_against
+from accounts.confirming import stamp
 from accounts.exceptions import Refused
 from accounts.models import Login
 from accounts.sessions import PUBLIC_ID
@@ -48,6 +49,7 @@ class Adapter(DefaultAccountAdapter):
             super().login(request, user)
             by, key = actor_of(request), request.session.session_key or ""
             request.session[PUBLIC_ID] = sessions.begin(login=user, key=key, by=by)
+            stamp(request.session)
 
     def logout(self, request: HttpRequest) -> None:
         with transaction.atomic():

@@ -138,6 +138,7 @@ PAGES: dict[str, View] = {
     "personal/sessions/end-others": View("sign-out-others", "/personal/sessions/end-others", OLIVIA),
     "how-to-use": View("how-to-use", "/how-to-use", OLIVIA),
     "search": View("search", "/search?q=energy"),
+    "confirm": View("confirm-it-is-you", "/confirm?next=/contacts", ADA),
     "password": View("change-password", "/password", OLIVIA),
     "sign-in": View("sign-in", "/sign-in", NOBODY),
     "sign-out": View("sign-out", "/sign-out", OLIVIA),

@@ -10,6 +10,7 @@ GUARDS = {
     "signed_in": """
         /
         /columns
+        /confirm
         /how-to-use
         /password
         /personal

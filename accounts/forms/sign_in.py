@@ -95,3 +95,13 @@ class PasswordChangeForm(NewPasswordForm):
         except Refused as refusal:
             self.add_error("current", refusal.message)
         return cleaned
+
+
+class ConfirmForm(forms.Form):
+    """The password of somebody who is signed in, asked for once more."""
+
+    password = password_field(_("Current password"), "current-password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].widget.attrs["autofocus"] = True

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from accounts.access import needs, viewer_of
+from accounts.access import confirmed_lately, needs, viewer_of
 from accounts.actor import actor_of
 from accounts.bulk.contacts import ManyContacts
 from accounts.bulk.logins import ManyLogins
@@ -87,6 +87,7 @@ def address_name(change: Change) -> str:
 
 
 @needs(Permission.ROLE_GRANT)
+@confirmed_lately
 @require_POST
 def grant_selected(request: HttpRequest, change: Change) -> HttpResponse:
     """Token roles and user types of many."""
@@ -94,6 +95,7 @@ def grant_selected(request: HttpRequest, change: Change) -> HttpResponse:
 
 
 @needs(Permission.CONTACT_MANAGE)
+@confirmed_lately
 @require_POST
 def manage_selected(request: HttpRequest, change: Change) -> HttpResponse:
     """What those change of many who manage contacts and logins."""
@@ -136,6 +138,7 @@ def change_selected(request: HttpRequest, change: Change) -> HttpResponse:
 
 
 @needs(Permission.CONTACT_MANAGE)
+@confirmed_lately
 @require_POST
 def delete_selected(request: HttpRequest) -> HttpResponse:
     """Contacts with all their logins; the number of contacts has to be typed where logins go."""

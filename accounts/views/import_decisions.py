@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import needs
+from accounts.access import confirmed_lately, needs
 from accounts.actions.imports import apply_import, discard_import
 from accounts.actor import actor_of
 from accounts.exceptions import Conflict, Refused
@@ -20,6 +20,7 @@ MOST_NAMED = 20
 
 
 @needs(Permission.CONTACT_MANAGE)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def apply(request: HttpRequest, public_id: str) -> HttpResponse:
     one = visible_import(request, public_id)

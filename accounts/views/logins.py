@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import needs, viewer_of
+from accounts.access import confirmed_lately, needs, viewer_of
 from accounts.actions import assignments, logins
 from accounts.actor import actor_of
 from accounts.assigning import Assigning
@@ -28,6 +28,7 @@ from accounts.views.people import page, posted, show
 
 
 @needs(Permission.CONTACT_MANAGE)
+@confirmed_lately
 @page
 def edit_login(request: HttpRequest, public_id: str) -> HttpResponse:
     login, viewer = visible_login(request, public_id), viewer_of(request)
@@ -51,6 +52,7 @@ def edit_login(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @needs(Permission.CONTACT_MANAGE)
+@confirmed_lately
 @page
 def delete_login(request: HttpRequest, public_id: str) -> HttpResponse:
     """Names what goes with the login; its name has to be typed."""
@@ -88,6 +90,7 @@ def deleted_text(login: Login, *, forgotten: bool) -> str:
 
 
 @needs(Permission.CONTACT_MANAGE)
+@confirmed_lately
 @page
 def edit_assignments(request: HttpRequest, public_id: str) -> HttpResponse:
     """What stops or ends with a change is told once before it is done."""
@@ -116,6 +119,7 @@ def context_of(request: HttpRequest, login: Login, **more: Any) -> dict[str, Any
 
 
 @needs(Permission.ROLE_GRANT)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def grant(request: HttpRequest, public_id: str, change: Change) -> HttpResponse:
     """Token roles and user types: what System Administrators alone change."""
@@ -123,6 +127,7 @@ def grant(request: HttpRequest, public_id: str, change: Change) -> HttpResponse:
 
 
 @needs(Permission.CONTACT_MANAGE)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def manage(request: HttpRequest, public_id: str, change: Change) -> HttpResponse:
     """What those change who manage contacts and logins."""

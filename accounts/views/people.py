@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import needs, viewer_of
+from accounts.access import confirmed_lately, needs, viewer_of
 from accounts.actions import people
 from accounts.actor import actor_of
 from accounts.consequences import losses
@@ -28,6 +28,7 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @needs(Permission.CONTACT_MANAGE)
+@confirmed_lately
 @page
 def create_user(request: HttpRequest) -> HttpResponse:
     """A contact and its login in one form."""
@@ -51,6 +52,7 @@ def create_user(request: HttpRequest) -> HttpResponse:
 
 
 @needs(Permission.CONTACT_MANAGE)
+@confirmed_lately
 @page
 def add_login(request: HttpRequest, public_id: str) -> HttpResponse:
     """One more login of a contact."""
@@ -162,6 +164,7 @@ def edit_contact(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @needs(Permission.CONTACT_MANAGE)
+@confirmed_lately
 @page
 def delete_contact(request: HttpRequest, public_id: str) -> HttpResponse:
     """Names what goes with the contact; where a login goes, its name has to be typed."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import sessions
-from accounts.access import signed_in, viewer_of
+from accounts.access import confirmed_lately, signed_in, viewer_of
 from accounts.actions import personal
 from accounts.actions import sessions as session_actions
 from accounts.actor import actor_of
@@ -54,6 +54,7 @@ def choose_appearance(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
+@confirmed_lately
 @page
 def end_session(request: HttpRequest, public_id: str) -> HttpResponse:
     """Sign out of another session of one's own; of this one by Log Out."""
