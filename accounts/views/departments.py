@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import needs_everywhere, viewer_of
+from accounts.access import confirmed_lately, needs_everywhere, viewer_of
 from accounts.actions import departments as actions
 from accounts.actor import actor_of
 from accounts.department_tree import Tree
@@ -109,6 +109,7 @@ def rename_department(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @needs_everywhere(Permission.USER_TYPE_MANAGE)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def move_department(request: HttpRequest, public_id: str) -> HttpResponse:
     """Three steps: where to, what that changes (``confirmed`` is absent), and the deed."""
@@ -149,6 +150,7 @@ def effect_of_moving(department: Department, place: Department | None, viewer: L
 
 
 @needs_everywhere(Permission.USER_TYPE_MANAGE)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def delete_department(request: HttpRequest, public_id: str) -> HttpResponse:
     department = department_of(request, public_id)

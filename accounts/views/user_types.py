@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import needs_everywhere, viewer_of
+from accounts.access import confirmed_lately, needs_everywhere, viewer_of
 from accounts.actions import user_types as actions
 from accounts.actions.exports import note_contact_export
 from accounts.actor import actor_of
@@ -144,6 +144,7 @@ def user_type_actions(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @needs_everywhere(Permission.USER_TYPE_MANAGE)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def create_user_type(request: HttpRequest) -> HttpResponse:
     """``copy`` in the address names the user type to begin with."""
@@ -164,6 +165,7 @@ def create_user_type(request: HttpRequest) -> HttpResponse:
 
 
 @needs_everywhere(Permission.USER_TYPE_MANAGE)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def edit_user_type(request: HttpRequest, slug: str) -> HttpResponse:
     """Where somebody would gain or lose by it, that is shown first (``confirmed`` is absent)."""
@@ -210,6 +212,7 @@ def show_edit(
 
 
 @needs_everywhere(Permission.USER_TYPE_MANAGE)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def delete_user_type(request: HttpRequest, slug: str) -> HttpResponse:
     found, viewer = get_object_or_404(own(request), slug=slug), viewer_of(request)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import needs_admin_role, viewer_of
+from accounts.access import confirmed_lately, needs_admin_role, viewer_of
 from audit.grids.bulk import BulkAction
 from audit.grids.heads import EmptyState, HeadAction, PageHead
 from audit.grids.views import render_grid
@@ -45,6 +45,7 @@ def access_tokens(request: HttpRequest) -> HttpResponseBase:
 
 
 @needs_admin_role
+@confirmed_lately
 @require_POST
 def revoke_selected(request: HttpRequest) -> HttpResponse:
     return revoke_rows(request, AccessTokenFilters, reverse("tokens:access_tokens"))

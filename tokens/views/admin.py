@@ -5,7 +5,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import needs_admin_role, viewer_of
+from accounts.access import confirmed_lately, needs_admin_role, viewer_of
 from accounts.models import Login
 from tokens.desk import BACK, GRIDS, ITS_PAGE, Desk
 from tokens.views import changing, generating, listing, showing
@@ -45,12 +45,14 @@ def actions(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse
 
 
 @needs_admin_role
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def create(request: HttpRequest, login_id: str) -> HttpResponse:
     return changing.show_create(request, desk_of(request, login_id))
 
 
 @needs_admin_role
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse:
     return changing.show_edit(request, desk_of(request, login_id), public_id)
@@ -63,6 +65,7 @@ def revoke(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse:
 
 
 @needs_admin_role
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def generate(request: HttpRequest, login_id: str, public_id: str) -> HttpResponse:
     return generating.show_generate(request, desk_of(request, login_id), public_id)

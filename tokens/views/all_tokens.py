@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import needs_admin_role, viewer_of
+from accounts.access import confirmed_lately, needs_admin_role, viewer_of
 from accounts.actor import actor_of
 from accounts.models import Login
 from audit.grids.bulk import BulkAction
@@ -118,6 +118,7 @@ def note_export(request: HttpRequest, what: str) -> None:
 
 
 @needs_admin_role
+@confirmed_lately
 @require_POST
 def revoke_selected(request: HttpRequest) -> HttpResponse:
     return revoke_rows(request, OrganisationTokenFilters, reverse("tokens:all"))

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import needs_admin_role, viewer_of
+from accounts.access import confirmed_lately, needs_admin_role, viewer_of
 from accounts.actor import actor_of
 from accounts.exceptions import Refused, message
 from tokens import actions
@@ -23,6 +23,7 @@ ACCESS = "access"
 
 
 @needs_admin_role
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def choose_owner(request: HttpRequest) -> HttpResponse:
     """Whose token it will be. Finding is no change, so it is answered with the same page."""
@@ -41,6 +42,7 @@ def choose_owner(request: HttpRequest) -> HttpResponse:
 
 
 @needs_admin_role
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def create_for(request: HttpRequest, login_id: str) -> HttpResponse:
     """Administrator > Tokens: the record first; Generate Token is the second step, offered at once."""
@@ -57,6 +59,7 @@ def create_for(request: HttpRequest, login_id: str) -> HttpResponse:
 
 
 @needs_admin_role
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def generate_new(request: HttpRequest, login_id: str = "") -> HttpResponse:
     """Configuration > Access Tokens: record and JWT in one dialog, for oneself unless another login was chosen."""

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import needs_own_creation, needs_personal_role, viewer_of
+from accounts.access import confirmed_lately, needs_own_creation, needs_personal_role, viewer_of
 from tokens.desk import BACK, ITS_PAGE, PERSONAL, Desk
 from tokens.views import changing, generating, listing, showing
 
@@ -47,6 +47,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 @needs_personal_role
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     return changing.show_edit(request, own_desk(request), public_id)
@@ -59,6 +60,7 @@ def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @needs_own_creation
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def generate(request: HttpRequest, public_id: str) -> HttpResponse:
     return generating.show_generate(request, own_desk(request), public_id)

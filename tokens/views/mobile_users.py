@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import needs_admin_role, viewer_of
+from accounts.access import confirmed_lately, needs_admin_role, viewer_of
 from accounts.actor import actor_of
 from accounts.exceptions import Conflict
 from accounts.models import Login
@@ -84,6 +84,7 @@ def actions(request: HttpRequest, session_id: str) -> HttpResponse:
 
 
 @needs_admin_role
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def mobile_user(request: HttpRequest, session_id: str) -> HttpResponse:
     """Everything about one session, and the button that ends it."""
@@ -115,6 +116,7 @@ def render_session(
 
 
 @needs_admin_role
+@confirmed_lately
 @require_POST
 def disconnect_selected(request: HttpRequest) -> HttpResponse:
     sessions = sessions_of(viewer_of(request))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import needs_everywhere, viewer_of
+from accounts.access import confirmed_lately, needs_everywhere, viewer_of
 from accounts.actions.policies import update_settings
 from accounts.actor import actor_of
 from accounts.exceptions import Conflict, Refused
@@ -65,6 +65,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
 
 
 @needs_everywhere(Permission.ORGANISATION_MANAGE)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def change_organisation(request: HttpRequest, part: Part) -> HttpResponse:
     """Whom a change concerns is shown first (``confirmed`` is absent); what concerns nobody is saved at once."""

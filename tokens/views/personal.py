@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import sessions
-from accounts.access import may_hold_own_tokens, needs_own_creation, signed_in, viewer_of
+from accounts.access import confirmed_lately, may_hold_own_tokens, needs_own_creation, signed_in, viewer_of
 from accounts.actions.sessions import end_others
 from accounts.actor import actor_of
 from accounts.appearances import APPEARANCES
@@ -102,6 +102,7 @@ def render_create(
 
 
 @signed_in
+@confirmed_lately
 @page
 def end_device(request: HttpRequest, session_id: str) -> HttpResponse:
     """Sign out of a mobile app of one's own."""
@@ -119,6 +120,7 @@ def end_device(request: HttpRequest, session_id: str) -> HttpResponse:
 
 
 @signed_in
+@confirmed_lately
 @page
 def end_all_others(request: HttpRequest) -> HttpResponse:
     """Sign out of every other browser and every mobile app."""

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from accounts.access import needs_admin_role
+from accounts.access import confirmed_lately, needs_admin_role
 from accounts.actor import actor_of
 from accounts.exceptions import Refused
 from audit.grids.confirming import Confirmation, render_confirmation
@@ -20,6 +20,7 @@ from tokens.views.all_tokens import selection_of
 
 
 @needs_admin_role
+@confirmed_lately
 @require_POST
 def shorten_selected(request: HttpRequest) -> HttpResponse:
     selection = selection_of(request, OrganisationTokenFilters)

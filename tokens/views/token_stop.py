@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import needs_everywhere, viewer_of
+from accounts.access import confirmed_lately, needs_everywhere, viewer_of
 from accounts.actions import token_stop as actions
 from accounts.actor import actor_of
 from accounts.forms.deletion import DeletionForm
@@ -19,6 +19,7 @@ from tokens.token_stops import token_stop
 
 
 @needs_everywhere(Permission.ORGANISATION_MANAGE)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def stop_tokens(request: HttpRequest) -> HttpResponse:
     """The emergency stop: every program is refused from its next call on. The organisation's name has to be typed."""
@@ -33,6 +34,7 @@ def stop_tokens(request: HttpRequest) -> HttpResponse:
 
 
 @needs_everywhere(Permission.ORGANISATION_MANAGE)
+@confirmed_lately
 @require_http_methods(["GET", "POST"])
 def start_tokens(request: HttpRequest) -> HttpResponse:
     """After an older backup was restored the organisation's name has to be typed: somebody has looked."""
