@@ -13,16 +13,31 @@ SIGN_IN_REASONS: Mapping[str, Promise] = {
     "suspended": _("Organisation suspended"),
     "service": _("A service login never signs in"),
     "sso": _("Signs in by single sign-on alone"),
+    # Of the second step:
+    "bad_code": _("Wrong code"),
+    "code_used": _("Code used before"),
+    "bad_passkey": _("Passkey not accepted"),
+    "factor_unreadable": _("Second factor can no longer be read"),
     # Of programs with a password alone:
     "view_only": _("View Only login"),
     "second_factor": _("A second factor is required"),
     "change_due": _("Password must be changed first"),
     "basic_off": _("Basic authentication is off"),
     "tokens_stopped": _("All tokens stopped"),
+    "login_stopped": _("Tokens of the login stopped"),
+    "network_refused": _("Address not allowed"),
     "scope_missing": _("Scope missing"),
     "too_many_calls": _("Too many calls in a minute"),
     "password_changed": _("Password changed since"),
     "no_assignment": _("No user type or department left"),
+}
+# With what somebody signed in to the console: ``way`` in the entry's details. Without it, the password alone.
+SIGN_IN_WAYS: Mapping[str, Promise] = {
+    "password+totp": _("Password and authenticator app"),
+    "password+passkey": _("Password and passkey"),
+    "password+recovery_code": _("Password and recovery code"),
+    "passkey": _("Passkey"),
+    "sso": _("Single sign-on"),
 }
 ENDINGS: Mapping[str, Promise] = {
     "signed_out": _("Signed out"),
