@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from config.bodies import Environ, NotTaken, Refusal, bodies, has_body
+from config.bodies import Environ, NotTaken, Refusal, bodies, has_body, late
 from config.workplaces import workplaces
 
 Application = Callable[[Environ, Callable[..., None]], Any]
@@ -49,7 +49,7 @@ class Adapter:
                 bodies.take_in(proto, environ)
             except NotTaken as refusal:
                 if refusal.why is Refusal.TOO_LATE:
-                    proto.response_bytes(408, [LAST_ANSWER], b"")  # counts where nothing was answered yet
+                    proto.response_bytes(*late())  # counts where nothing was answered yet
                     return
                 environ |= {REFUSED: refusal.why, "wsgi.input": io.BytesIO(), "CONTENT_LENGTH": ""}
         else:

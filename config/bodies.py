@@ -11,6 +11,9 @@ from enum import Enum, auto
 from tempfile import SpooledTemporaryFile
 from typing import Any, Protocol
 
+from audit.request_ids import new_request_id
+from config import protective
+
 MOST_BYTES = 16 * 1024 * 1024
 KEPT_IN_MEMORY = 128 * 1024
 CHUNK = 64 * 1024
@@ -68,7 +71,7 @@ class Waiting:
         """Answer 408 when it takes too long. The thread that reads is freed when the client then goes."""
         if not self.is_overdue and now - self.began > SECONDS + self.received / LEAST_RATE:
             self.is_overdue = True
-            self.proto.response_bytes(408, LATE_HEADERS, LATE)
+            self.proto.response_bytes(*late())
 
 
 class Bodies:
@@ -126,13 +129,18 @@ class Bodies:
                 one.look(time.monotonic())
 
 
-LATE = json.dumps(
-    {
+def late() -> tuple[int, list[tuple[str, str]], bytes]:
+    """The answer to a body that does not come; no layer of the application adds anything to it."""
+    named = new_request_id()
+    body = {
         "type": "about:blank",
         "title": "Request Timeout",
         "status": 408,
         "detail": "The request's body did not come in time.",
+        "request_id": named,
     }
-).encode()
-LATE_HEADERS = [("Content-Type", "application/problem+json"), ("Connection", "close")]
+    own = [("Content-Type", "application/problem+json"), ("Connection", "close"), ("X-Request-ID", named)]
+    return 408, [*own, *protective.headers().items()], json.dumps(body).encode()
+
+
 bodies = Bodies()

@@ -3,7 +3,6 @@
 import os
 import re
 import secrets
-import warnings
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -12,6 +11,11 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from accounts.password_list import fault_of
+from config import databases
+from config.exceptions import Refused
+from config.secret_files import secret
 
 Network = IPv4Network | IPv6Network
 
@@ -23,17 +27,6 @@ SECRET_VARIETY_MINIMUM = 8
 METRICS_TOKEN_MINIMUM = 16
 DEFAULT_PORTS = {"http": 80, "https": 443}  # which a browser leaves out
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-SQLITE_OPTIONS = {
-    "timeout": 20,
-    # A transaction that reads and then writes would fail at once beside another writer if it began as a reader.
-    "transaction_mode": "IMMEDIATE",
-    # Durable at each commit. Carried over into the file every 16 MB, not every 4 (docs/decisions/0031).
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000",
-}
-
-
-class Refused(ImproperlyConfigured):
-    """The environment asks for something unsafe or impossible; the message is the one line to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +54,7 @@ class Environment:
     reports_dir: Path
     reports_database: dict[str, Any]
     reports_timeout: int
+    password_list: Path | None
 
     @property
     def is_https(self) -> bool:
@@ -80,30 +74,41 @@ def read(base_dir: Path) -> Environment:
     if level not in LOG_LEVELS:
         raise Refused(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
     _make_folder(data_dir)
-    database = _database(env.str("DATABASE_URL", f"sqlite:///{data_dir / 'console.sqlite3'}"), "DATABASE_URL")
+    database = databases.database(secret("DATABASE_URL", f"sqlite:///{data_dir / 'console.sqlite3'}"), "DATABASE_URL")
     return Environment(
         data_dir=data_dir,
-        secret_key=_secret_key(env.str("SECRET_KEY", ""), data_dir),
+        secret_key=_secret_key(secret("SECRET_KEY"), data_dir),
         public_url=public_url,
         allowed_hosts=_allowed_hosts(env.list("ALLOWED_HOSTS", default=[]), public_url),
         database=database,
-        database_owner=_owner(env.str("DATABASE_OWNER_URL", "")),
-        email=_email(env.str("EMAIL_URL", ""), data_dir),
+        database_owner=databases.owner(secret("DATABASE_OWNER_URL")),
+        email=_email(secret("EMAIL_URL"), data_dir),
         host=host,
         port=port,
         workers=workers,
         trusted_proxies=_networks(env.list("TRUSTED_PROXIES", default=[])),
         demo=demo,
-        demo_password=_demo_password(env.str("DEMO_PASSWORD", ""), data_dir) if demo else "",
+        demo_password=_demo_password(secret("DEMO_PASSWORD"), data_dir) if demo else "",
         log_level=level,
-        metrics_token=_metrics_token(env.str("METRICS_TOKEN", "")),
+        metrics_token=_metrics_token(secret("METRICS_TOKEN")),
         ledger_dir=Path(env.str("LEDGER_DIR", str(data_dir / "ledger"))),  # better on another volume than the database
         jwt_algorithm=env.str("JWT_ALGORITHM", "ES256"),  # tokens/keys.py refuses what it does not know
         cors_origins=[_origin(written) for written in env.list("CORS_ORIGINS", default=[])],
         reports_dir=_reports_dir(base_dir, env.str("REPORTS_DIR", ""), data_dir),
-        reports_database=_reports_database(env.str("REPORTS_DATABASE_URL", ""), data_dir, database),
+        reports_database=databases.reports_database(secret("REPORTS_DATABASE_URL"), data_dir, database),
         reports_timeout=_number(env, "REPORTS_TIMEOUT", 30),
+        password_list=_password_list(base_dir, env.str("PASSWORD_LIST", "")),
     )
+
+
+def _password_list(base_dir: Path, written: str) -> Path | None:
+    """The file of known passwords (``accounts/password_list.py``)."""
+    if not written:
+        return None
+    path = base_dir / written
+    if fault := fault_of(path):
+        raise Refused(f"PASSWORD_LIST: {path} {fault}.")
+    return path
 
 
 def _make_folder(data_dir: Path) -> None:
@@ -214,54 +219,12 @@ def _demo_password(written: str, data_dir: Path) -> str:
     return written or kept_secret(data_dir / "demo-password", 12)
 
 
-def _database(url: str, name: str) -> dict[str, Any]:
-    try:
-        with warnings.catch_warnings(action="ignore"):  # the refusal below says it
-            settings: dict[str, Any] = environ.Env.db_url_config(url)
-    except (ValueError, ImproperlyConfigured):
-        settings = {}
-    if not settings.get("ENGINE"):
-        raise Refused(f"{name} is no address of a database, such as postgresql://user:password@host/name.")
-    options = settings.get("OPTIONS", {})
-    if settings["ENGINE"].endswith("sqlite3"):
-        if settings["NAME"] == ":memory:":
-            raise Refused(f"{name} must name a file: several processes share the database.")
-        return {**settings, "CONN_MAX_AGE": None, "OPTIONS": {**SQLITE_OPTIONS, **options}}
-    if not settings["ENGINE"].endswith("postgresql"):
-        raise Refused(f"{name} must be of SQLite or PostgreSQL.")
-    # Deadlines for connecting and preparing; a kept connection per thread is what makes prepared statements pay.
-    return {
-        **settings,
-        "ENGINE": "config.postgresql",
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {"connect_timeout": 2, "prepare_threshold": 5, "application_name": "console", **options},
-    }
-
-
-def _owner(url: str) -> dict[str, Any] | None:
-    return _database(url, "DATABASE_OWNER_URL") if url else None
-
-
 def _reports_dir(base_dir: Path, written: str, data_dir: Path) -> Path:
     """The folder of SQL files; the one in ``DATA_DIR`` need not be there."""
     folder = base_dir / written if written else data_dir / "reports"
     if written and not folder.is_dir():
         raise Refused(f"REPORTS_DIR must be a folder that is there: {folder}.")
     return folder
-
-
-def _reports_database(url: str, data_dir: Path, console: dict[str, Any]) -> dict[str, Any]:
-    found = _database(url or f"sqlite:///{data_dir / 'reports.sqlite3'}", "REPORTS_DATABASE_URL")
-    if _place(found) == _place(console):
-        raise Refused("REPORTS_DATABASE_URL must not be the console's own database: any report could read passwords.")
-    return found
-
-
-def _place(database: dict[str, Any]) -> list[Any]:
-    """What tells one database, and the role in it, from another."""
-    if database["ENGINE"].endswith("sqlite3"):
-        return [Path(database["NAME"]).resolve()]
-    return [database.get(part) for part in ("NAME", "HOST", "PORT", "USER")] + [database["OPTIONS"].get("host")]
 
 
 def _email(url: str, data_dir: Path) -> dict[str, Any]:

@@ -25,28 +25,18 @@ from accounts.models import Login
 from accounts.sessions import PUBLIC_ID, new_id
 from accounts.zones import zone_named
 from audit.request_ids import new_request_id
-from config import errors
+from config import errors, protective
 from config.addresses import is_for_programs
+from config.in_clear import ASKED_BY_PROBES, refuse_clear
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
 HOSTS_REMEMBERED = 100
 hosts_found: set[tuple[str, tuple[str, ...]]] = set()
 """Names that were asked for, and found among those that were allowed."""
 PATH_REMEMBERED = 200
 """A longer address is looked for each time: what is remembered has a bound."""
 spoken = threading.local()
-ASKED_BY_NUMBER = frozenset({"/healthz", "/readyz", "/metrics"})
-STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 SEEN_AGAIN_SECONDS = 60
 CLOCK_BACK_SECONDS = 300  # by so much the clocks of two machines may differ
 NUL = "\x00"
@@ -58,8 +48,7 @@ class Surroundings:
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
-        strict = {"Strict-Transport-Security": STRICT_TRANSPORT} if settings.PUBLIC_URL.startswith("https://") else {}
-        self.headers = ResponseHeaders(HEADERS | strict)._store
+        self.headers = ResponseHeaders(protective.headers())._store
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.request_id = new_request_id()  # type: ignore[attr-defined]
@@ -70,7 +59,9 @@ class Surroundings:
             spoken.to_a_person = False
         structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
         try:
-            response = refuse_nul(request) or refuse_host(request) or self.get_response(request)
+            response = (
+                refuse_nul(request) or refuse_host(request) or refuse_clear(request) or self.get_response(request)
+            )
         finally:
             structlog.contextvars.clear_contextvars()
         if response.status_code >= 400:
@@ -101,7 +92,7 @@ def refuse_nul(request: HttpRequest) -> HttpResponseBase | None:
 
 def refuse_host(request: HttpRequest) -> HttpResponseBase | None:
     """400 for a name that is not in ``ALLOWED_HOSTS``, but where balancers and Prometheus ask, by number."""
-    if request.path_info in ASKED_BY_NUMBER:
+    if request.path_info in ASKED_BY_PROBES:
         return None
     asked = request.META.get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS)
     if asked in hosts_found:

@@ -21,6 +21,7 @@ ENVIRONMENT = environment.read(BASE_DIR)
 
 DATA_DIR = ENVIRONMENT.data_dir
 PUBLIC_URL = ENVIRONMENT.public_url
+HTTPS_ONLY = ENVIRONMENT.is_https  # what comes in clear is refused (config/in_clear.py)
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 LEDGER_DIR = ENVIRONMENT.ledger_dir  # what is kept of the ledger outside its database (audit/seals/outside.py)
@@ -110,10 +111,12 @@ AUTHENTICATION_BACKENDS = ["accounts.backends.LoginBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.password_validation.UnlikeTheLogin"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.password_validation.LongEnough"},
+    {"NAME": "accounts.password_validation.OfEnoughKinds"},
+    {"NAME": "accounts.password_validation.HardToGuess"},
+    {"NAME": "accounts.password_validation.NotListed"},
 ]
+PASSWORD_LIST = ENVIRONMENT.password_list  # known passwords, which nobody may choose; None: no such list
 PASSWORD_RESET_TIMEOUT = 48 * 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from config import environment
+from config import databases
 from tests import postgres
 
 READINGS = """
@@ -94,7 +94,7 @@ def _sqlite(folder: Path) -> Ground:
 
 def use(ground: Ground, settings: Any) -> Ground:
     settings.REPORTS_DIR = ground.folder
-    settings.REPORTS_DATABASE = environment._database(ground.url, "REPORTS_DATABASE_URL")
+    settings.REPORTS_DATABASE = databases.database(ground.url, "REPORTS_DATABASE_URL")
     settings.REPORTS_TIMEOUT = 5
     return ground
 

@@ -12,7 +12,7 @@ from django.db import connections
 
 from accounts.models import Login
 from audit.models import Entry
-from config import environment
+from config import databases
 from config.postgresql.base import DatabaseWrapper
 from config.postgresql.connection import Connection
 from tests import postgres
@@ -42,7 +42,7 @@ def server() -> postgres.Server:
 @pytest.fixture
 def database(server: postgres.Server) -> Iterator[postgres.Server]:
     """A PostgreSQL of this test's own in place of the tests' database, with the product's settings."""
-    settings = environment._database(server.url, "DATABASE_URL")
+    settings = databases.database(server.url, "DATABASE_URL")
     defaults = {
         "ATOMIC_REQUESTS": False,
         "AUTOCOMMIT": True,

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import Login, Organisation
-from config import environment
+from config import databases
 from tests.api_calls import *  # noqa: F403
 from tests.api_calls import valid_token
 from tests.factories import OrganisationFactory
@@ -23,7 +23,7 @@ def place(settings, tmp_path):
     """A folder of data as a console has it that nothing was said to about reports."""
     settings.DATA_DIR = tmp_path
     settings.REPORTS_DIR = tmp_path / "reports"
-    settings.REPORTS_DATABASE = environment._database(f"sqlite:///{tmp_path}/reports.sqlite3", "REPORTS_DATABASE_URL")
+    settings.REPORTS_DATABASE = databases.database(f"sqlite:///{tmp_path}/reports.sqlite3", "REPORTS_DATABASE_URL")
     return tmp_path
 
 

@@ -21,7 +21,7 @@ from accounts.models import Login
 from audit.actor import Actor
 from audit.models import Entry
 from audit.refusals import NotRecorded
-from config import environment, errors
+from config import databases, errors
 from config.postgresql import base
 from config.postgresql.base import DatabaseWrapper
 from config.postgresql.silence import Silence
@@ -45,7 +45,7 @@ Call = Callable[..., Any]
 def connected_to(url: str) -> Iterator[DatabaseWrapper]:
     """The console's connection, to this address instead."""
     before = connections["default"]
-    own = DatabaseWrapper({**before.settings_dict, **environment._database(url, "DATABASE_URL")}, alias="default")
+    own = DatabaseWrapper({**before.settings_dict, **databases.database(url, "DATABASE_URL")}, alias="default")
     connections["default"] = own
     try:
         yield own
