@@ -18,6 +18,7 @@ from accounts.confirming import stamp
 from accounts.exceptions import Refused
 from accounts.models import Login
 from accounts.sessions import PUBLIC_ID
+from accounts.stages import WAY
 
 
 class Adapter(DefaultAccountAdapter):
@@ -48,7 +49,8 @@ class Adapter(DefaultAccountAdapter):
         with transaction.atomic():
             super().login(request, user)
             by, key = actor_of(request), request.session.session_key or ""
-            request.session[PUBLIC_ID] = sessions.begin(login=user, key=key, by=by)
+            way = getattr(request, WAY, "")
+            request.session[PUBLIC_ID] = sessions.begin(login=user, key=key, by=by, way=way)
             stamp(request.session)
 
     def logout(self, request: HttpRequest) -> None:
@@ -72,8 +74,8 @@ class Adapter(DefaultAccountAdapter):
         return HttpResponseRedirect(reverse("account_login"))
 
     def get_login_stages(self) -> list[str]:
-        """What stands between a right password and a session: nothing yet."""
-        return []
+        """What stands between a right password and a session."""
+        return ["accounts.stages.SecondStep"]
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Our pages say themselves what there is to say."""

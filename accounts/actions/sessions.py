@@ -24,12 +24,15 @@ NOWHERE = "0.0.0.0"  # noqa: S104  # for a request that came through a socket wi
 BATCH = 500
 
 
-def begin(*, login: Login, key: str, by: Actor) -> str:
-    """Put a sign-in and its session, of this key, on record; returns the id by which entries name the session."""
+def begin(*, login: Login, key: str, by: Actor, way: str = "") -> str:
+    """Put a sign-in and its session, of this key, on record; returns the id by which entries name the session.
+
+    ``way`` is one of ``accounts.reasons.SIGN_IN_WAYS``; empty for the password alone.
+    """
     session = new_id()
     with transaction.atomic():
         note(login=login, key=key, session=session, address=by.address, user_agent=by.user_agent)
-        record_sign_in(login=login, by=by, session=session)
+        record_sign_in(login=login, by=by, session=session, way=way)
     return session
 
 

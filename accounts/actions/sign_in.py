@@ -62,6 +62,13 @@ def record_refusal(*, login: Login | None, reason: str, by: Actor, scheme: str =
         )
 
 
+def record_refused_step(*, login: Login, reason: str, by: Actor) -> None:
+    """The password was right and the second step was not. Attempts beyond the limit are told once in a window."""
+    if reason == "locked" and limits.hit(f"step-locked:{login.public_id}", WINDOW) > 1:
+        return
+    record_refusal(login=login, reason=reason, by=by)
+
+
 def forget_attempts(*, user_name: str, by: Actor) -> None:
     """The password was right: the name starts anew, and the address gets this one attempt back."""
     limits.clear(_name_key(user_name))
@@ -77,9 +84,10 @@ def take_back_attempt(*, user_name: str, by: Actor) -> None:
     limits.take_back(_address_key(by), WINDOW)
 
 
-def record_sign_in(*, login: Login, by: Actor, scheme: str = "", session: str = "") -> Entry:
+def record_sign_in(*, login: Login, by: Actor, scheme: str = "", session: str = "", way: str = "") -> Entry:
     """Call it in the transaction that begins the session, or admits the program, which has none."""
-    return record(verb=Verb.SIGN_IN, by=by, subject=login.reference, scheme=scheme, details=_of_session(session))
+    details = {**(_of_session(session) or {}), **({"way": way} if way else {})}
+    return record(verb=Verb.SIGN_IN, by=by, subject=login.reference, scheme=scheme, details=details or None)
 
 
 def record_sign_out(*, login: Login, by: Actor, session: str = "") -> None:
