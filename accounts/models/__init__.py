@@ -4,6 +4,7 @@ from accounts.models.imports import AT_WORK, CHANGES, ContactImport, ImportedFil
 from accounts.models.operation import Attempts, Heartbeat, Lease, OutboxMail, PendingRemoval
 from accounts.models.organisations import Department, Organisation, UserType
 from accounts.models.people import USER_NAME, Assignment, Contact, Login
+from accounts.models.sign_on import IdentityProvider, IdentityTie
 
 __all__ = [
     "AT_WORK",
@@ -15,6 +16,8 @@ __all__ = [
     "ContactImport",
     "Department",
     "Heartbeat",
+    "IdentityProvider",
+    "IdentityTie",
     "ImportRow",
     "ImportState",
     "ImportedFile",
