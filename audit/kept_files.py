@@ -42,6 +42,12 @@ def replace(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def set_aside(path: Path, ending: str) -> None:
+    """Add an ending to the file's name, durably: it is kept, and taken for what it was no more."""
+    path.rename(path.with_name(path.name + ending))
+    _sync_folder(path.parent)
+
+
 def _draft(path: Path, content: bytes) -> Path:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts import links
 from accounts.actions import (
     assignments,
+    confirming,
     departments,
     exports,
     forgetting,
@@ -34,16 +35,18 @@ from accounts.actions import (
     restoring,
     roles,
     sessions,
+    shutting_out,
     sign_in,
     sign_in_ways,
     token_stop,
     user_types,
 )
 from accounts.drafts import ContactDraft, LoginDraft
-from accounts.exceptions import BadCredentials
+from accounts.exceptions import BadCredentials, Refused
 from accounts.models import Login, Organisation
 from accounts.pairs import Pair
 from accounts.roles import TokenRole
+from accounts.sessions import How
 from accounts.versions import version_of
 from audit.actions.sealing import Rewound
 from audit.actor import Actor, Reference
@@ -54,13 +57,14 @@ from audit.verbs import Verb
 from tests.factories import PASSWORD
 from tokens import actions as tokens
 from tokens import jwt
-from tokens.actions import leaks, leaving, mobile, presented, reading
+from tokens.actions import leaks, leaving, mobile, presented, reading, signing_keys
 from tokens.models import AccessToken
 
 ACTION_PACKAGES = ("accounts.actions", "tokens.actions")
 
 # Actions with an actor that leave no entry of their own, and why.
 UNRECORDED = {
+    "tokens.actions.signing_keys.retire_signing_key": "it is, beside real key files (test_signing_keys.py)",
     "accounts.actions.imports.begin_import": "a file alone changes nobody",
     "accounts.actions.imports.apply_import": "the worker records it with everything that it writes (test_import.py)",
     "accounts.actions.imports.discard_import": "nobody was changed, and nothing of the file is kept",
@@ -178,6 +182,16 @@ def end_personal_role(stage: Any) -> None:
     roles.end_roles(login=stage.olivia, roles=[TokenRole.PERSONAL], by=stage.by)
 
 
+@transaction.atomic
+def confirm_peter(stage: Any) -> None:
+    confirming.record_confirmation(login=stage.peter, how="password", by=stage.by)
+
+
+def confirm_wrongly(stage: Any) -> None:
+    with suppress(Refused):
+        confirming.confirm_by_password(login=stage.peter, password="not this one", by=stage.by)
+
+
 def give_peter_all(stage: Any) -> None:
     begin_session(stage)
     roles.add_role(login=stage.peter, role=TokenRole.PERSONAL, by=stage.by)
@@ -193,6 +207,9 @@ def end_all_of_peter(stage: Any) -> None:
 NEW_PERSON = ContactDraft(first_name="Nora", last_name="New", email="nora@demo.example")
 REPORT = Reference("report", "TokenInventory", "Token inventory")
 CASES: dict[str, Case] = {
+    "tokens.actions.signing_keys.rotate_signing_key": Case(
+        lambda s: signing_keys.rotate_signing_key(by=s.by), [Verb.KEY_ROTATE]
+    ),
     "accounts.actions.departments.create_department": Case(create_department, [Verb.DEPARTMENT_CREATE]),
     "accounts.actions.departments.rename_department": Case(
         lambda s: departments.rename_department(
@@ -295,6 +312,12 @@ CASES: dict[str, Case] = {
         lambda s: assignments.assign(login=s.olivia, pairs=view_only(s), by=s.by),
         [Verb.LOGIN_ASSIGN, Verb.ROLE_REMOVE_PERSONAL],
     ),
+    "accounts.actions.confirming.record_confirmation": Case(confirm_peter, [Verb.LOGIN_CONFIRM]),
+    "accounts.actions.confirming.record_refused_confirmation": Case(
+        lambda s: confirming.record_refused_confirmation(login=s.peter, how="password", reason="bad_password", by=s.by),
+        [Verb.LOGIN_CONFIRM],
+    ),
+    "accounts.actions.confirming.confirm_by_password": Case(confirm_wrongly, [Verb.LOGIN_CONFIRM]),
     "accounts.actions.roles.end_roles": Case(end_personal_role, [Verb.ROLE_REMOVE_PERSONAL]),
     "accounts.actions.forgetting.forget_people": Case(
         lambda s: forgetting.forget_people(
@@ -302,6 +325,19 @@ CASES: dict[str, Case] = {
         ),
         [Verb.LEDGER_REDACT],
         sign_peter_in,
+    ),
+    "accounts.actions.shutting_out.sign_out_everywhere": Case(
+        lambda s: shutting_out.sign_out_everywhere(
+            logins=Login.objects.filter(pk=s.peter.pk),
+            organisation_id=s.organisation.pk,
+            how=How.ADMINISTRATOR,
+            by=s.by,
+        ),
+        [Verb.LOGIN_SESSION_END, Verb.SESSION_END],
+        lambda s: (sign_peter_in(s), begin_session(s)),
+    ),
+    "accounts.actions.shutting_out.shut_out": Case(
+        lambda s: shutting_out.shut_out(s.peter, How.DISABLED, s.by), [Verb.LOGIN_SESSION_END], sign_peter_in
     ),
     "accounts.actions.sign_in_ways.set_sso": Case(
         lambda s: sign_in_ways.set_sso(login=s.peter, sso=True, by=s.by), [Verb.LOGIN_UPDATE]

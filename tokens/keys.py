@@ -3,54 +3,27 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
-import secrets
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
 import structlog
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from jwt.algorithms import ECAlgorithm
-from jwt.utils import base64url_encode
 
 from audit.kept_files import KeptFileRefused, refuse_access_of_others, write_once
+from tokens.key_files import FILES, Key, KeyRefused, add_key, key_files, read_key
 
 log = structlog.get_logger(__name__)
 
-FILES = {"ES256": ".pem", "HS512": ".hs512"}
-HMAC_LENGTH_MINIMUM = 64  # RFC 7518, 3.2: at least the length of the hash
 LOOK_EVERY_SECONDS = 1.0
-JWT_TYPES = ("at+jwt", "refresh+jwt")  # RFC 8725, 3.11: by its ``typ`` alone one is never taken for the other
-
-
-class KeyRefused(KeptFileRefused):
-    """A signing key is weak, or none of the kind that is needed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key with its one algorithm, and the header segments of the JWTs that it signs, in exact bytes.
-
-    ``header`` is that of what opens the API (RFC 9068), ``refresh_header`` that of a mobile session's refresh JWT.
-    """
-
-    kid: str
-    algorithm: str
-    signing: ec.EllipticCurvePrivateKey | bytes
-    verifying: ec.EllipticCurvePublicKey | bytes
-    header: bytes
-    refresh_header: bytes
+LOOK_AGAIN_SECONDS = 0.1  # for a key that another process may have made a moment ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +64,13 @@ class _Watch:
         self.directory = data_dir / "signing-keys"
         self.lock = threading.Lock()
         self.ring = self._load(strict=True)
-        self.look_at = time.monotonic() + LOOK_EVERY_SECONDS
+        self.looked_at = time.monotonic()
 
-    def current(self) -> Ring:
-        if time.monotonic() >= self.look_at:
+    def current(self, seconds: float) -> Ring:
+        """The ring, which is at most so many seconds old."""
+        if time.monotonic() >= self.looked_at + seconds:
             with self.lock:
-                self.look_at = time.monotonic() + LOOK_EVERY_SECONDS
+                self.looked_at = time.monotonic()
                 if self._state() != self.state:
                     self.ring = self._load(strict=False)
         return self.ring
@@ -108,7 +82,7 @@ class _Watch:
     def _load(self, *, strict: bool) -> Ring:
         _ensure_key(self.directory, self.algorithm)
         self.state = self._state()
-        keys = [key for path in _files(self.directory) if (key := _read(path, strict=strict))]
+        keys = [key for path in key_files(self.directory) if (key := _read(path, strict=strict))]
         signers = [key for key in keys if key.algorithm == self.algorithm]
         if not signers:
             raise KeyRefused(f"{self.directory} holds no usable {self.algorithm} key.")
@@ -126,26 +100,21 @@ _starting = threading.Lock()
 
 def ring() -> Ring:
     """The ring as it is now. Makes the first key and fixes the issuer at first start; raises ``KeptFileRefused``."""
+    return _watch().current(LOOK_EVERY_SECONDS)
+
+
+def ring_for_unknown_key() -> Ring:
+    """The ring, looked at anew because a JWT names a key that is not in it: however many come, ten times a second."""
+    return _watch().current(LOOK_AGAIN_SECONDS)
+
+
+def _watch() -> _Watch:
     place = (settings.DATA_DIR, settings.JWT_ALGORITHM)
     watch = _watches.get(place)
     if watch is None:
         with _starting:
             watch = _watches.get(place) or _watches.setdefault(place, _Watch(Path(place[0]), place[1]))
-    return watch.current()
-
-
-def add_key(directory: Path, algorithm: str) -> Path:
-    """Add a new key, which signs from now on; those before it still verify. The file appears whole or not at all."""
-    if algorithm == "ES256":
-        content = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    else:
-        content = secrets.token_bytes(HMAC_LENGTH_MINIMUM)
-    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    path = directory / f"{moment}-{secrets.token_hex(4)}{FILES[algorithm]}"
-    write_once(path, content)
-    return path
+    return watch
 
 
 def _ensure_key(directory: Path, algorithm: str) -> None:
@@ -153,22 +122,16 @@ def _ensure_key(directory: Path, algorithm: str) -> None:
         raise KeyRefused(f"JWT_ALGORITHM must be one of {', '.join(FILES)}.")
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     refuse_access_of_others(directory)
-    if not any(path.suffix == FILES[algorithm] for path in _files(directory)):
+    if not any(path.suffix == FILES[algorithm] for path in key_files(directory)):
         with _alone(directory.parent):  # of processes that start together one makes the key
-            if not any(path.suffix == FILES[algorithm] for path in _files(directory)):
+            if not any(path.suffix == FILES[algorithm] for path in key_files(directory)):
                 add_key(directory, algorithm)
-
-
-def _files(directory: Path) -> list[Path]:
-    """Key files, oldest first: names begin with the moment of making, which a restored backup keeps."""
-    return sorted(path for path in directory.iterdir() if path.suffix in FILES.values() and path.name[0] != ".")
 
 
 def _read(path: Path, *, strict: bool) -> Key | None:
     """One key. At start a refused file stops everything; later it is left out, loudly, and the others go on serving."""
     try:
-        refuse_access_of_others(path)
-        return _symmetric(path) if path.suffix == FILES["HS512"] else _elliptic(path)
+        return read_key(path)
     except FileNotFoundError:
         return None
     except KeptFileRefused as refusal:
@@ -176,35 +139,6 @@ def _read(path: Path, *, strict: bool) -> Key | None:
             raise
         log.error("signing key refused", reason=str(refusal))  # noqa: TRY400  # the message says it all
         return None
-
-
-def _symmetric(path: Path) -> Key:
-    secret = path.read_bytes()
-    if len(secret) < HMAC_LENGTH_MINIMUM or len(set(secret)) < 16:
-        raise KeyRefused(f"{path.name} is weak: an HS512 key needs at least {HMAC_LENGTH_MINIMUM} random bytes.")
-    if secret.strip() == settings.SECRET_KEY.encode():
-        raise KeyRefused(f"{path.name} is the SECRET_KEY: one key serves one purpose.")
-    return _key("HS512", hashlib.sha256(b"kid " + secret).digest(), secret, secret)
-
-
-def _elliptic(path: Path) -> Key:
-    try:
-        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise KeyRefused(f"{path.name} is no unencrypted private key in PEM form.") from None
-    if not isinstance(private, ec.EllipticCurvePrivateKey) or not isinstance(private.curve, ec.SECP256R1):
-        raise KeyRefused(f"{path.name} is no key on P-256, which ES256 needs.")
-    public = private.public_key()
-    point = public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-    return _key("ES256", hashlib.sha256(point).digest(), private, public)
-
-
-def _key(algorithm: str, identity: bytes, signing: Any, verifying: Any) -> Key:
-    kid = base64url_encode(identity[:12]).decode()
-    header, refresh_header = (
-        base64url_encode(orjson.dumps({"alg": algorithm, "kid": kid, "typ": kind})) for kind in JWT_TYPES
-    )
-    return Key(kid, algorithm, signing, verifying, header, refresh_header)
 
 
 def _issuer(path: Path) -> str:

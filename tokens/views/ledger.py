@@ -18,6 +18,7 @@ from audit.models import Checkpoint, Head, PendingSeal
 from audit.proof_export import newest_checkpoint
 from audit.seals.tree import NotProved
 from tokens.seals import seal_state, sealers
+from tokens.signing_keys import signer
 from tokens.tables.of_ledger import CheckpointTable
 from tokens.views.verifying import verification_facts
 
@@ -61,6 +62,7 @@ def ledger_facts() -> dict[str, Any]:
         "ledger": Head.objects.first(),
         "newest": Checkpoint.objects.order_by("-id").first(),
         "program": PROGRAM,
+        "signing_key": signer(),
     }
 
 

@@ -1,0 +1,28 @@
+"""Lists the keys that sign and verify JWTs."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from accounts.management.readiness import require_migrations
+from tokens.signing_keys import SigningKey, mobile_sessions_of, signing_keys, valid_tokens_of
+
+
+class Command(BaseCommand):
+    help = "List the keys of JWTs: which signs, since when, and how many valid JWTs each may have signed."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        require_migrations()
+        for key in signing_keys():
+            self.stdout.write(_line(key))
+        if key.is_old:
+            self.stdout.write("The key that signs is older than a year: manage.py rotate_signing_key makes a new one.")
+
+
+def _line(key: SigningKey) -> str:
+    use = "signs" if key.signs else "verifies"
+    tokens, sessions = valid_tokens_of(key).count(), mobile_sessions_of(key).count()
+    return (
+        f"{key.key.kid}  {key.key.algorithm}  made {key.made_at:%Y-%m-%d %H:%M} UTC  {use}  "
+        f"{tokens} tokens, {sessions} mobile sessions"
+    )

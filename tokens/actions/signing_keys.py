@@ -1,0 +1,116 @@
+"""Replacing the key that signs JWTs, and taking an old one out of use for good.
+
+A file and the database cannot change in one step. The entry is committed first: a crash after it leaves a key unmade,
+or still verifying JWTs that have ended already, and the command can be given again. Never the other way round.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.exceptions import Refused
+from audit.actions import record
+from audit.actor import Actor, Reference
+from audit.kept_files import set_aside
+from audit.verbs import Verb
+from tokens.actions.locks import locked_owners
+from tokens.actions.mobile import disconnect_all
+from tokens.actions.pending import NO_PENDING
+from tokens.actions.recording import record_token
+from tokens.key_files import new_key
+from tokens.keys import ring
+from tokens.models import AccessToken
+from tokens.querysets import AccessTokenQuerySet
+from tokens.signing_keys import SigningKey, folder, mobile_sessions_of, pending_tokens_of, signing_keys, valid_tokens_of
+
+AT_ONCE = 200
+RETIRED = ".retired"
+WHY = "signing key retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """What ended with a key."""
+
+    tokens: int
+    mobile_sessions: int
+
+
+@transaction.atomic
+def rotate_signing_key(*, by: Actor) -> str:
+    """Make a new key, with which every process signs a second later; returns its kid. Older keys go on verifying."""
+    algorithm: str = settings.JWT_ALGORITHM
+    before, made = ring().signer, new_key(folder(), algorithm)
+    details = {"deed": "made", "algorithm": algorithm, "before": before.kid, "after": made.kid}
+    record(verb=Verb.KEY_ROTATE, by=by, subject=Reference("signing_key", made.kid, algorithm), details=details)
+    transaction.on_commit(made.write)
+    return made.kid
+
+
+def retire_signing_key(*, kid: str, by: Actor) -> Retired:
+    """End every JWT that the key signed, then take it out of use. Raises ``Refused`` for the one that signs now.
+
+    Its tokens end now as if their time had come, so that pages say what programs are told; another JWT of each can be
+    generated. Done in portions: broken off, it is gone on with by being asked for again.
+    """
+    key = retirable(kid)
+    ended = 0
+    while count := _end_tokens(valid_tokens_of(key)[:AT_ONCE], by):
+        ended += count
+    while _discard(pending_tokens_of(key)[:AT_ONCE], by):
+        pass
+    sessions = 0
+    while found := list(mobile_sessions_of(key)[:AT_ONCE]):
+        sessions += disconnect_all(sessions=found, by=by)
+    with transaction.atomic():
+        details = {"deed": "retired", "tokens": ended, "mobile_sessions": sessions}
+        record(verb=Verb.KEY_ROTATE, by=by, subject=Reference("signing_key", kid, key.key.algorithm), details=details)
+        transaction.on_commit(lambda: set_aside(key.path, RETIRED))
+    return Retired(ended, sessions)
+
+
+def retirable(kid: str) -> SigningKey:
+    """The key of that kid. Raises ``Refused`` where there is none, or it is the one that signs."""
+    key = next((key for key in signing_keys() if key.key.kid == kid), None)
+    if key is None:
+        raise Refused("unknown", _("There is no signing key %(kid)s.") % {"kid": kid})
+    if key.signs:
+        raise Refused("signs", _("The key %(kid)s signs now. Make a new one first.") % {"kid": kid})
+    return key
+
+
+@transaction.atomic
+def _end_tokens(tokens: AccessTokenQuerySet, by: Actor) -> int:
+    chosen = list(tokens)
+    owners = locked_owners({token.owner_id for token in chosen})
+    rows = AccessToken.objects.filter(pk__in=[token.pk for token in chosen])
+    held = list(rows.with_valid_jwt().select_for_update(no_key=True).order_by("pk"))
+    now = timezone.now()
+    for token in held:
+        token.owner = owners[token.owner_id]
+        before = token.expires_at.isoformat() if token.expires_at else None
+        rows.filter(pk=token.pk).update(expires_at=now, updated_at=Now())
+        details = {
+            "why": WHY,
+            "before": {"jwt": {"expires_at": before}},
+            "after": {"jwt": {"expires_at": now.isoformat()}},
+        }
+        record_token(verb=Verb.TOKEN_UPDATE, token=token, by=by, details=details)
+    return len(chosen)
+
+
+@transaction.atomic
+def _discard(tokens: AccessTokenQuerySet, by: Actor) -> int:
+    """Nobody can save a JWT that would never be verified."""
+    chosen = list(tokens)
+    owners = locked_owners({token.owner_id for token in chosen})
+    rows = AccessToken.objects.filter(pk__in=[token.pk for token in chosen]).exclude(pending_dialog="")
+    for token in rows.select_for_update(no_key=True).order_by("pk"):
+        token.owner = owners[token.owner_id]
+        AccessToken.objects.filter(pk=token.pk).update(**NO_PENDING)
+        record_token(verb=Verb.TOKEN_DISCARD, token=token, by=by, details={"why": WHY})
+    return len(chosen)
