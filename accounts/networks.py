@@ -45,6 +45,13 @@ def address_of(written: str) -> Address | None:
     return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
 
 
+@lru_cache(maxsize=1024)
+def peer_of(written: str) -> str | None:
+    """A client's address as a database takes it; None for what is no address, which is in no network."""
+    found = address_of(written)
+    return str(found) if found else None
+
+
 def allows(stored: str | None, address: str | None) -> bool:
     """Whether the stored list allows the address: any, where nothing is stored."""
     if stored is None:

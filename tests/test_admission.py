@@ -96,6 +96,8 @@ EFFECTS = {
     Verdict.ROLE_MISSING: change_owner(has_personal_role=False),
     Verdict.ORGANISATION_SUSPENDED: change_organisation(suspended_at=PAST),
     Verdict.TOKENS_STOPPED: change_organisation(tokens_stopped_at=PAST),
+    Verdict.LOGIN_STOPPED: change_owner(tokens_stopped_at=PAST),
+    Verdict.NETWORK_REFUSED: change_token(allowed_networks="{203.0.113.0/24}"),
     Verdict.NO_ASSIGNMENT: lambda token: token.owner.assignments.all().delete(),
     Verdict.TOO_MANY_CALLS: change_token(calls_per_minute=0),
 }

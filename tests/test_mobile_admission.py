@@ -102,6 +102,8 @@ EFFECTS = {
     Verdict.LOGIN_EXPIRED: change_login(expires_at=PAST),
     Verdict.VIEW_ONLY: view_only_everywhere,
     Verdict.PASSWORD_CHANGED: change_login(password_changed_at=Now()),
+    Verdict.LOGIN_STOPPED: change_login(tokens_stopped_at=PAST),
+    Verdict.NETWORK_REFUSED: change_organisation(allowed_networks="{203.0.113.0/24}"),
     Verdict.NO_ASSIGNMENT: lambda session: session.login.assignments.filter(
         pk=session.login.assignments.first().pk
     ).delete(),

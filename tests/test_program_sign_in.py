@@ -85,6 +85,7 @@ KINDS: dict[str, Callable[[Login], object]] = {
     "no_assignment": lambda login: login.assignments.all().delete(),
     "second_factor": lambda login: setattr(login.organisation, "second_factor_required", True),
     "change_due": lambda login: setattr(login, "must_change_password", True),
+    "network_refused": lambda login: setattr(login.organisation, "allowed_networks", "{203.0.113.0/24}"),
 }
 EVERYWHERE = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
 

@@ -17,16 +17,18 @@ from tokens.verdicts import Verdict
 pytestmark = pytest.mark.django_db(transaction=True)
 
 OF_OWNER_AND_ORGANISATION = [
-    Verdict.ORGANISATION_SUSPENDED, Verdict.TOKENS_STOPPED, Verdict.LOGIN_DISABLED, Verdict.LOGIN_EXPIRED,
+    Verdict.ORGANISATION_SUSPENDED, Verdict.TOKENS_STOPPED, Verdict.LOGIN_STOPPED, Verdict.LOGIN_DISABLED,
+    Verdict.LOGIN_EXPIRED,
 ]  # fmt: skip
 OF_TOKEN = [
     Verdict.REVOKED, Verdict.NOT_SAVED, Verdict.REPLACED, Verdict.WRONG_TENANT, Verdict.EXPIRED,
-    *OF_OWNER_AND_ORGANISATION, Verdict.ROLE_MISSING, Verdict.SCOPE_MISSING, Verdict.NO_ASSIGNMENT,
-    Verdict.TOO_MANY_CALLS,
+    *OF_OWNER_AND_ORGANISATION, Verdict.ROLE_MISSING, Verdict.NETWORK_REFUSED, Verdict.SCOPE_MISSING,
+    Verdict.NO_ASSIGNMENT, Verdict.TOO_MANY_CALLS,
 ]  # fmt: skip
 OF_SESSION = [
     Verdict.SESSION_ENDED, Verdict.REPLACED, Verdict.WRONG_TENANT, Verdict.EXPIRED, *OF_OWNER_AND_ORGANISATION,
-    Verdict.PASSWORD_CHANGED, Verdict.VIEW_ONLY, Verdict.NO_ASSIGNMENT, Verdict.SCOPE_MISSING, Verdict.TOO_MANY_CALLS,
+    Verdict.PASSWORD_CHANGED, Verdict.VIEW_ONLY, Verdict.NETWORK_REFUSED, Verdict.NO_ASSIGNMENT, Verdict.SCOPE_MISSING,
+    Verdict.TOO_MANY_CALLS,
 ]  # fmt: skip
 # What is wrong with the call and not with a record.
 OF_CALL: dict[Verdict, dict[str, Any]] = {

@@ -36,6 +36,11 @@ class Verdict(TextChoices):
     SIGN_IN_REFUSED = "sign_in_refused", _("Password alone no longer enough")
 
 
+STATUS_OF_VERDICT: Mapping[Verdict, int] = {
+    Verdict.NETWORK_REFUSED: 403, Verdict.SCOPE_MISSING: 403, Verdict.TOO_MANY_CALLS: 429,
+}  # fmt: skip
+"""What HTTP calls those that are no fault of the JWT itself: another one would not help. All others are 401."""
+
 WAYS_OUT: Mapping[str, Promise] = {
     Verdict.REVOKED: _("This access token was revoked, for good. Create a new one, or ask the token endpoint for one."),
     Verdict.NOT_SAVED: _(
@@ -84,6 +89,9 @@ MOBILE_WAYS_OUT: Mapping[str, Promise] = {
     Verdict.WRONG_TENANT: _("The mobile session belongs to another organisation than the tenant id that came with it."),
     Verdict.LOGIN_DISABLED: _("The login of this mobile session is disabled. Ask a System Administrator."),
     Verdict.LOGIN_EXPIRED: _("The login of this mobile session has expired. Ask a System Administrator."),
+    Verdict.NETWORK_REFUSED: _(
+        "Mobile sessions may not be used from this address. Call from a network that the organisation allows."
+    ),
     Verdict.SCOPE_MISSING: _("A mobile session reads reports and nothing else. Use an access token of this scope."),
     Verdict.NO_ASSIGNMENT: _(
         "The login no longer has the user type and department that were chosen. Sign in again and choose another."

@@ -15,6 +15,7 @@ from accounts.actions import sign_in
 from accounts.backends import has_password, reason_against_program
 from accounts.exceptions import BadCredentials, Refused, TooManyAttempts
 from accounts.models import Login, Organisation
+from accounts.networks import allows
 from audit.actor import Actor
 
 SCHEME = "password"
@@ -45,6 +46,11 @@ def verify_password(*, user_name: str, password: str, by: Actor, against: Reason
         raise BadCredentials from None
 
 
+def reason_against_address(login: Login, by: Actor) -> str:
+    """The networks of the organisation hold for passwords of programs as for its tokens; people sign in anywhere."""
+    return "" if allows(login.organisation.allowed_networks, by.address) else "network_refused"
+
+
 def record_refused_program(*, login: Login, reason: str, by: Actor) -> None:
     """The password was right, and yet the program was refused, and told why. A flood leaves 60 entries a minute."""
     if limits.hit(f"refused:{login.public_id}", limits.MINUTE) <= RECORDED_A_MINUTE:
@@ -68,7 +74,7 @@ def _verified(user_name: str, password: str, by: Actor, against: Reason) -> Logi
     except Refused:
         raise _Locked from None
     login = known or _nobody()
-    reason = reason_against_program(login) or against(login)
+    reason = reason_against_program(login) or reason_against_address(login, by) or against(login)
     if not has_password(login, password) or reason:
         sign_in.record_refusal(login=known, reason=reason or "bad_password", by=by, scheme=SCHEME)
         raise BadCredentials
@@ -116,4 +122,11 @@ def _turn_of(user_name: str) -> Iterator[None]:
         turn.lock.release()
 
 
-__all__ = ["BadCredentials", "TooManyAttempts", "readable", "record_refused_program", "verify_password"]
+__all__ = [
+    "BadCredentials",
+    "TooManyAttempts",
+    "readable",
+    "reason_against_address",
+    "record_refused_program",
+    "verify_password",
+]

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.actions.program_sign_in import record_refused_program
+from accounts.actions.program_sign_in import reason_against_address, record_refused_program
 from accounts.backends import reason_against_program
 from accounts.exceptions import BadCredentials, Conflict
 from accounts.models import Login
@@ -51,7 +51,7 @@ def begin(*, login: Login, device: str, pair: Pair | None, by: Actor) -> Opened:
     """
     with transaction.atomic():
         owner = locked_owner(login.pk)
-        reason = reason_against_program(owner)
+        reason = reason_against_program(owner) or reason_against_address(owner, by)
         if not reason and owner.password_changed_at != login.password_changed_at:
             reason = Verdict.PASSWORD_CHANGED.value
         if not reason and pair is not None and pair not in owner.pairs:
@@ -72,7 +72,7 @@ def refresh(*, session_id: str, sha256: bytes, by: Actor) -> Opened:
     with transaction.atomic():
         session = _locked(session_id)
         by = _owner_as_actor(session, by)
-        verdict, why = _verdict(session, sha256)
+        verdict, why = _verdict(session, sha256, by)
         if verdict == ADMITTED:
             return _renewed(session, by)
         if verdict == Verdict.REUSED:
@@ -177,12 +177,12 @@ def _with_jwts(session: MobileSession, now: datetime) -> Opened:
     return Opened(session, issued.access, issued.refresh, seconds)
 
 
-def _verdict(session: MobileSession, sha256: bytes) -> tuple[str, str]:
+def _verdict(session: MobileSession, sha256: bytes, by: Actor) -> tuple[str, str]:
     """The verdict and, for one that covers several reasons, the exact one.
 
     A session goes on only while its login could begin one.
     """
-    verdict = verdict_on_refresh(session.public_id, sha256) or Verdict.SESSION_ENDED.value
+    verdict = verdict_on_refresh(session.public_id, sha256, by.address) or Verdict.SESSION_ENDED.value
     why = reason_against_program(session.login) if verdict == ADMITTED else ""
     return (Verdict.SIGN_IN_REFUSED.value if why else verdict), why
 

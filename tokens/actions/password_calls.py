@@ -71,6 +71,8 @@ def reason_against_calls(login: Login, scope: Scope) -> str:
         return "basic_off"
     if login.organisation.tokens_stopped_at is not None:
         return "tokens_stopped"
+    if login.tokens_stopped_at is not None:
+        return "login_stopped"
     return "scope_missing" if scope & ~scopes_of(login) else ""
 
 

@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError, connection
 from prometheus_client import Counter
 
 from accounts.limits import hit, seconds_left, window_second
+from accounts.networks import peer_of
 from tokens.admission import floods, mobile
 from tokens.admission.calls import Admitted, Call, Calls, NotAdmitted
 from tokens.admission.execution import InOpenTransaction, run
@@ -55,6 +56,7 @@ def admit(jwt: bytes, *, scope: Scope, call: Call, tenant: int | None = None) ->
         "scope": int(scope),
         "scheme": call.scheme,
         "address": _clean(call.address, 45),
+        "peer": peer_of(call.address),
         "request_id": call.request_id,
         "method": _clean(call.method, 8),
         "path": _clean(call.path, 200),

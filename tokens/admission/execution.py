@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,9 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from accounts.networks import allows
 from audit.refusals import as_not_recorded
+from tokens.admission.statement import WITHIN
 
 Parameters = Mapping[str, Any]
 _kept = threading.local()  # Django's connections are per thread too; another thread's cursor must never be used
@@ -43,12 +46,20 @@ def read(text: str, parameters: Parameters, of: BaseDatabaseWrapper | None = Non
     with of.wrap_database_errors:
         if of.vendor == "sqlite":
             # Fetched to the end at once: until then SQLite neither commits nor lets others write.
-            rows = of.connection.execute(text, parameters).fetchall()
+            rows = _with_networks(of.connection).execute(text, parameters).fetchall()
             return rows[0] if rows else None
         cursor = _cursor(of)
         cursor.execute(text, parameters, prepare=True)
         result = cursor.pgresult
         return cursor.fetchone() if result is not None and result.nfields else None
+
+
+def _with_networks(raw: sqlite3.Connection) -> sqlite3.Connection:
+    """The connection, which knows the function of networks from its first statement on."""
+    if getattr(_kept, "connection", None) is not raw:
+        raw.create_function(WITHIN, 2, lambda peer, networks: allows(networks, peer), deterministic=True)
+        _kept.connection = raw
+    return raw
 
 
 def _cursor(of: BaseDatabaseWrapper) -> psycopg.Cursor[tuple[Any, ...]]:

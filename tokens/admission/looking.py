@@ -1,4 +1,7 @@
-"""Tells whether a JWT would be admitted at this moment, without counting or recording that as a use of it."""
+"""Tells whether a JWT would be admitted at this moment, without counting or recording that as a use of it.
+
+Who asks is not who calls with it: where it may be used from is not judged.
+"""
 
 from tokens.admission import statements_for
 from tokens.admission.execution import run
@@ -19,5 +22,5 @@ def would_be_admitted(claims: Claims, sha256: bytes) -> bool:
         "window": NO_WINDOW,
         "scope": NO_SCOPE,
     }
-    row = run(statements_for(claims.token_id).look, parameters)
+    row = run(statements_for(claims.token_id).look_anywhere, parameters)
     return row is not None and row[0] == ADMITTED

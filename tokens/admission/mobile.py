@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from django.db import connection
 
+from accounts.networks import peer_of
 from accounts.permissions import VIEW_ONLY
 from tokens.admission.execution import read
-from tokens.admission.statement import DIALECTS, PAIR, for_engine, statements, without_more
+from tokens.admission.statement import (
+    DIALECTS,
+    ORGANISATIONS_NETWORKS,
+    PAIR,
+    for_engine,
+    statements,
+    without_more,
+)
 from tokens.scopes import DEFAULT
 from tokens.verdicts import ADMITTED, Verdict
 
@@ -46,10 +54,12 @@ SELECT m.public_id AS token_id, m.device AS token_name, l.public_id AS owner_id,
     {of_jwt}
     WHEN o.suspended_at IS NOT NULL THEN '{Verdict.ORGANISATION_SUSPENDED}'
     WHEN o.tokens_stopped_at IS NOT NULL THEN '{Verdict.TOKENS_STOPPED}'
+    WHEN l.tokens_stopped_at IS NOT NULL THEN '{Verdict.LOGIN_STOPPED}'
     WHEN NOT l.enabled THEN '{Verdict.LOGIN_DISABLED}'
     WHEN l.expires_at <= {{by_now}} THEN '{Verdict.LOGIN_EXPIRED}'
     WHEN l.password_changed_at >= m.created_at THEN '{Verdict.PASSWORD_CHANGED}'
     WHEN NOT EXISTS (SELECT 1 {MORE_THAN_VIEW_ONLY}) THEN '{Verdict.VIEW_ONLY}'
+    {ORGANISATIONS_NETWORKS}
     WHEN m.restriction <> '{NO_PAIR}' AND NOT EXISTS (SELECT 1 {EFFECTIVE}) THEN '{Verdict.NO_ASSIGNMENT}'
     {of_call}
     ELSE '{ADMITTED}' END AS verdict
@@ -74,12 +84,13 @@ STATEMENTS = statements("mobile", decision=decision(OF_ACCESS, OF_CALL), brought
 REFRESH = {vendor: for_engine(without_more(decision(OF_REFRESH)), vendor) for vendor in DIALECTS}
 
 
-def verdict_on_refresh(session_id: str, sha256: bytes) -> str | None:
+def verdict_on_refresh(session_id: str, sha256: bytes, address: str) -> str | None:
     """What is to be said to a genuine refresh JWT now; ``ADMITTED`` when it may be used, None without its session.
 
     May stand in a transaction: what the caller has locked does not change before it is acted on.
     """
-    row = read(REFRESH[connection.vendor], {"token": session_id, "digest": sha256})
+    parameters = {"token": session_id, "digest": sha256, "peer": peer_of(address)}
+    row = read(REFRESH[connection.vendor], parameters)
     return row[-1] if row else None
 
 

@@ -14,6 +14,14 @@ from audit.verbs import Result, Verb
 from tokens.verdicts import ADMITTED, Verdict
 
 API_NAME = "Reports API"
+WITHIN = "address_within"
+"""The function by which SQLite, which knows no networks, asks ``accounts.networks`` (tokens/admission/execution.py)."""
+
+
+def lists(within: str) -> Mapping[str, str]:
+    """Whether the address is in the list of a token's own, and in that of its organisation (accounts/networks.py)."""
+    return {"in_own": within.format("t.allowed_networks"), "in_organisations": within.format("o.allowed_networks")}
+
 
 # What differs between the engines. SQLite keeps moments as text that sorts as time does; its clock tells milliseconds
 # alone, so that ``by_now``, to which ends are compared, is the last moment of this one: nothing is used after its end.
@@ -28,6 +36,7 @@ DIALECTS: Mapping[str, Mapping[str, str]] = {
         "array": "JSON_BUILD_ARRAY",
         "json": "JSONB",
         "moment": "TIMESTAMPTZ",
+        **lists("COALESCE(CAST(%(peer)s AS INET) <<= ANY(CAST({} AS INET[])), FALSE)"),
     },
     "sqlite": {
         "now": "STRFTIME('%Y-%m-%d %H:%M:%f', 'now')",
@@ -39,6 +48,7 @@ DIALECTS: Mapping[str, Mapping[str, str]] = {
         "array": "JSON_ARRAY",
         "json": "TEXT",
         "moment": "TEXT",
+        **lists(f"{WITHIN}(%(peer)s, {{}})"),
     },
 }
 
@@ -49,6 +59,12 @@ EFFECTIVE = f"""FROM accounts_assignment a WHERE a.login_id = t.owner_id
 # The narrower of the token's own limit of calls a minute and its organisation's; null: none.
 CALLS_LIMIT = """CASE WHEN t.calls_per_minute IS NULL THEN o.token_calls_per_minute
     WHEN o.token_calls_per_minute < t.calls_per_minute THEN o.token_calls_per_minute ELSE t.calls_per_minute END"""
+
+# Both lists hold; null allows any, and then nothing is looked for.
+OWN_NETWORKS = f"WHEN t.allowed_networks IS NOT NULL AND NOT {{in_own}} THEN '{Verdict.NETWORK_REFUSED}'"
+ORGANISATIONS_NETWORKS = (
+    f"WHEN o.allowed_networks IS NOT NULL AND NOT {{in_organisations}} THEN '{Verdict.NETWORK_REFUSED}'"
+)
 
 # What the view needs of an admitted call, in the order in which ``_admitted`` takes it.
 BROUGHT = f"""t.id, l.id, l.time_zone, l.language, t.current_scopes, (SELECT {{joined}}({PAIR}, '') {EFFECTIVE}),
@@ -68,9 +84,12 @@ SELECT t.public_id AS token_id, t.name AS token_name, l.public_id AS owner_id, l
     WHEN t.expires_at <= {{by_now}} OR CAST(%(expires)s AS BIGINT) <= {{seconds}} THEN '{Verdict.EXPIRED}'
     WHEN o.suspended_at IS NOT NULL THEN '{Verdict.ORGANISATION_SUSPENDED}'
     WHEN o.tokens_stopped_at IS NOT NULL THEN '{Verdict.TOKENS_STOPPED}'
+    WHEN l.tokens_stopped_at IS NOT NULL THEN '{Verdict.LOGIN_STOPPED}'
     WHEN NOT l.enabled THEN '{Verdict.LOGIN_DISABLED}'
     WHEN l.expires_at <= {{by_now}} THEN '{Verdict.LOGIN_EXPIRED}'
     WHEN NOT l.has_personal_role THEN '{Verdict.ROLE_MISSING}'
+    {OWN_NETWORKS}
+    {ORGANISATIONS_NETWORKS}
     WHEN (t.current_scopes & CAST(%(scope)s AS INTEGER)) <> CAST(%(scope)s AS INTEGER) THEN '{Verdict.SCOPE_MISSING}'
     WHEN NOT EXISTS (SELECT 1 {EFFECTIVE}) THEN '{Verdict.NO_ASSIGNMENT}'
     WHEN COALESCE(t.calls_per_minute, o.token_calls_per_minute) IS NOT NULL
@@ -108,18 +127,20 @@ WHERE public_id = %(token)s AND digest = %(digest)s
 class Statements:
     """``admit`` records OK or gives no row; ``refuse`` records Fail; ``look`` only reads; ``touch`` marks the use.
 
-    ``kind`` is what they decide about: "token", or "mobile" (tokens/admission/mobile.py).
+    ``look_anywhere`` is ``look`` where there is no call, and so no address to judge. ``kind`` is what they decide
+    about: "token", or "mobile" (tokens/admission/mobile.py).
     """
 
     kind: str
     admit: str
     refuse: str
     look: str
+    look_anywhere: str
     touch: str
 
 
 def statements(kind: str, *, decision: str, brought: str, touch: str) -> Mapping[str, Statements]:
-    """The four texts about one kind, for each engine. ``brought`` is decided on and brought with the verdict."""
+    """The texts about one kind, for each engine. ``brought`` is decided on and brought with the verdict."""
     bringing = decision.replace("{brought}", f"CAST({{array}}({brought}) AS TEXT) AS brought,")
     decision = without_more(decision)
     admit = _entry(
@@ -138,16 +159,18 @@ def statements(kind: str, *, decision: str, brought: str, touch: str) -> Mapping
         details="CAST(%(details)s AS {json})",
         returning="reason",
     )
-    look = f"SELECT d.verdict FROM ({decision}) d"  # noqa: S608
-    return {
-        vendor: Statements(kind, *(for_engine(text, vendor) for text in (admit, refuse, look, touch)))
-        for vendor in DIALECTS
-    }
+    look, look_anywhere = (f"SELECT d.verdict FROM ({text}) d" for text in (decision, anywhere(decision)))  # noqa: S608
+    texts = admit, refuse, look, look_anywhere, touch
+    return {vendor: Statements(kind, *(for_engine(text, vendor) for text in texts)) for vendor in DIALECTS}
 
 
 def without_more(decision: str) -> str:
     """The decision alone: whom it is about, and the verdict."""
     return decision.replace("{brought}", "")
+
+
+def anywhere(decision: str) -> str:
+    return decision.replace(OWN_NETWORKS, "").replace(ORGANISATIONS_NETWORKS, "")
 
 
 def for_engine(text: str, vendor: str) -> str:

@@ -156,5 +156,8 @@ def _refused(refusal: NotAdmitted, scope: Scope, found: Token, schemes: frozense
         members = {"scope": " ".join(names(scope))}
         header = challenge_after(found.scheme, schemes, error="insufficient_scope", **members)
         return Problem(403, detail, reason=verdict.value, headers={"WWW-Authenticate": header}, **members)
+    if verdict is Verdict.NETWORK_REFUSED:  # RFC 6750 has no code for it, and no other token helps
+        header = challenge_after(found.scheme, schemes)
+        return Problem(403, detail, reason=verdict.value, headers={"WWW-Authenticate": header})
     header = challenge_after(found.scheme, schemes, error="invalid_token")
     return Problem(401, detail, reason=verdict.value, headers={"WWW-Authenticate": header})

@@ -23,7 +23,7 @@ OAUTH_TEMPORARILY = {429, 503}
 OAUTH_CODES = {
     "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
     "invalid_scope", "invalid_token", "insufficient_scope", "server_error", "temporarily_unavailable",
-    "unsupported_token_type",
+    "unsupported_token_type", "access_denied",
 }  # fmt: skip
 APINIZER_TEXTS = {
     "expired": "Token was expired!",
@@ -62,6 +62,8 @@ def oauth(request: HttpRequest, problem: Problem) -> Body:
 def oauth_error(problem: Problem) -> str:
     if problem.reason in OAUTH_CODES:
         return problem.reason
+    if problem.reason == "network_refused":
+        return "access_denied"  # RFC 6749, 4.1.2.1; nothing nearer is registered
     if problem.status in OAUTH_TEMPORARILY:
         return "temporarily_unavailable"
     if problem.status == 401 and "invalid_token" in problem.headers.get("WWW-Authenticate", ""):

@@ -26,6 +26,7 @@ from tokens.api.moments import written
 from tokens.api.views_base import PublicApiView, answer
 from tokens.jwt import verified, verified_refresh
 from tokens.models import MobileSession
+from tokens.verdicts import STATUS_OF_VERDICT
 
 BODY_LIMIT = 16 * 1024
 CHALLENGED = {"WWW-Authenticate": BEARER_CHALLENGE}
@@ -59,7 +60,8 @@ class MobileRefresh(PublicApiView):
         except NotOurs:
             problem = Problem(401, _("The refresh JWT is not valid. Sign in again."), headers=CHALLENGED)
         except NotAdmitted as refusal:
-            problem = Problem(401, refusal.way_out, reason=refusal.verdict.value, headers=CHALLENGED)
+            status = STATUS_OF_VERDICT.get(refusal.verdict, 401)
+            problem = Problem(status, refusal.way_out, reason=refusal.verdict.value, headers=CHALLENGED)
         else:
             return answer(described(opened, choices_of(opened.session.login)))
         count_failure(request.META["REMOTE_ADDR"])

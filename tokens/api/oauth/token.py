@@ -104,9 +104,11 @@ class ApinizerToken(OauthToken):
 
 
 def mint(login: Login, scopes: int, *, by: Actor) -> Minted:
-    """The token. While all tokens are stopped, that is said here, not by the first call with a new one."""
-    if login.organisation.tokens_stopped_at is not None:
-        raise Refused("tokens_stopped", str(WAYS_OUT[Verdict.TOKENS_STOPPED]))
+    """The token. While tokens are stopped, that is said here, not by the first call with a new one."""
+    stops = {Verdict.TOKENS_STOPPED: login.organisation, Verdict.LOGIN_STOPPED: login}
+    for verdict, stopped in stops.items():
+        if stopped.tokens_stopped_at is not None:
+            raise Refused(verdict.value, str(WAYS_OUT[verdict]))
     return mint_client_credentials(owner=login, scopes=scopes, by=by)
 
 

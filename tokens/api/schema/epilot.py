@@ -88,6 +88,7 @@ TOKEN_ID = in_path("public_id", "The access token's id.", text(pattern="^api_[A-
 def forbidden(*further: tuple[str, str]) -> Answer:
     examples = {
         "scope_missing": reasons()["scope_missing"].way_out,
+        "network_refused": reasons()["network_refused"].way_out,
         "wrong_tenant": "An access token acts in its own organisation alone. Leave the header x-epilot-org-id out.",
         **dict(further),
     }

@@ -53,19 +53,29 @@ def problem(
     return Answer(status, description, (Content(PROBLEM_TYPE, ref("Problem"), examples),), headers, codes)
 
 
+ELSEWHERE = "network_refused"
+
+
+def from_elsewhere(path: str, area: str) -> Answer:
+    """403 where no scope is asked for."""
+    answer = problem(403, "Not from this address.", ELSEWHERE, path=path, headers=CHALLENGE)
+    return answer.but(shared=f"{area}Elsewhere")
+
+
 def forbidden(path: str, scope: str, *further: str) -> Answer:
-    """403 for a missing scope, and for the ``further`` reasons."""
+    """403 for a missing scope, for a call from elsewhere, and for the ``further`` reasons."""
     missing = problem_body(403, path, reasons()["scope_missing"].detail, "scope_missing", scope=scope)
     answer = problem(
         403,
-        f"The JWT lacks the scope `{scope}`" + (", or the access token may not do this." if further else "."),
+        f"The JWT lacks the scope `{scope}`, or the access token may not do this, or not from this address.",
+        ELSEWHERE,
         *further,
         path=path,
         headers=CHALLENGE,
     )
     examples = {"scope_missing": missing, **answer.contents[0].examples}
     contents = (Content(PROBLEM_TYPE, ref("Problem"), examples),)
-    return answer.but(contents=contents, reasons=("scope_missing", *further))
+    return answer.but(contents=contents, reasons=("scope_missing", ELSEWHERE, *further))
 
 
 def unreadable(path: str, *further: str) -> Answer:

@@ -150,6 +150,7 @@ def refresh() -> Operation:
                 401, "The refresh JWT is none, or none any more.", *dead, path=path, headers=CHALLENGE,
                 detail="The refresh JWT is not valid. Sign in again.",
             ),
+            errors.from_elsewhere(path, "Mobile"),
             *rest(path),
         ),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tokens.verdicts import WAYS_OUT, Verdict
+from tokens.verdicts import STATUS_OF_VERDICT, WAYS_OUT, Verdict
 
 EXAMPLE_HOST = "https://tokens.example.com"
 
@@ -27,8 +27,6 @@ class Reason:
     def written(self) -> dict[str, Any]:
         return {"statuses": list(self.statuses), "meaning": self.meaning, "way_out": self.way_out}
 
-
-STATUS_OF_VERDICT = {Verdict.SCOPE_MISSING: 403, Verdict.TOO_MANY_CALLS: 429}
 
 OWN: Mapping[str, Reason] = {
     "invalid_request": Reason(

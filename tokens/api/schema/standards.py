@@ -80,6 +80,7 @@ def callers(scope: str) -> tuple[Mapping[str, list[str]], ...]:
 
 
 def errors(forbidden: Mapping[str, str]) -> tuple[Answer, ...]:
+    forbidden = {**forbidden, "access_denied": str(WAYS_OUT[Verdict.NETWORK_REFUSED])}
     wrong = {"invalid_request": "The parameter token is missing: the JWT that this is about."}
     unknown = {
         "invalid_client": "Bad credentials",

@@ -114,6 +114,7 @@ def who_am_i() -> Operation:
             ),
             errors.unreadable("/api/whoami").but(shared="TokenUnreadable"),
             *errors.of_any_token("/api/whoami", "Token"),
+            errors.from_elsewhere("/api/whoami", "Token"),
         ),
     )
 
