@@ -1,5 +1,6 @@
 """What django-allauth asks of us: no sign-up, our counters, our ledger, redirects on this host alone."""
 
+from functools import partial
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -16,6 +17,7 @@ from accounts.actor import actor_of
 from accounts.backends import reason_against
 from accounts.confirming import stamp
 from accounts.exceptions import Refused
+from accounts.known_browsers import is_known_to, remember
 from accounts.models import Login
 from accounts.sessions import PUBLIC_ID
 from accounts.stages import WAY
@@ -32,9 +34,9 @@ class Adapter(DefaultAccountAdapter):
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Login | None:
         """Raises ``ValidationError`` beyond a limit, before the password is looked at."""
-        user_name, by = credentials["username"], actor_of(request)
+        user_name, by, knows = credentials["username"], actor_of(request), partial(is_known_to, request)
         try:
-            known = sign_in.count_attempt(user_name=user_name, by=by)
+            known = sign_in.count_attempt(user_name=user_name, by=by, knows=knows)
         except Refused as refusal:
             raise ValidationError(refusal.message, code=refusal.code) from None
         login = authenticate(request, username=user_name, password=credentials["password"])
@@ -42,7 +44,7 @@ class Adapter(DefaultAccountAdapter):
             reason = (known and reason_against(known)) or "bad_password"
             sign_in.record_refusal(login=known, reason=reason, by=by)
             return None
-        sign_in.forget_attempts(user_name=user_name, by=by)
+        sign_in.forget_attempts(login=login, by=by, knows=knows)
         return login
 
     def login(self, request: HttpRequest, user: Login) -> None:
@@ -52,6 +54,13 @@ class Adapter(DefaultAccountAdapter):
             way = getattr(request, WAY, "")
             request.session[PUBLIC_ID] = sessions.begin(login=user, key=key, by=by, way=way)
             stamp(request.session)
+
+    def post_login(self, request: HttpRequest, user: Login, **more: Any) -> HttpResponse:
+        """The browser is known from now on, where a password was part of it."""
+        response: HttpResponse = super().post_login(request, user, **more)
+        if user.has_usable_password():
+            remember(request, user, response)
+        return response
 
     def logout(self, request: HttpRequest) -> None:
         with transaction.atomic():

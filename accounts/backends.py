@@ -27,14 +27,15 @@ def reason_against_program(login: Login) -> str:
     Further than people: nobody is there to give a second factor or to choose a new password, and a View Only login has
     nothing that a program could use.
     """
-    is_view_only = login.is_view_only  # asked of everybody, so that every refusal takes the same queries
+    # Asked of everybody, so that every refusal takes the same queries.
+    is_view_only, has_second_factor = login.is_view_only, login.has_second_factor
     if reason := reason_against(login):
         return reason
     if is_view_only:
         return "view_only"
-    if login.has_second_factor:
+    if has_second_factor:
         return "second_factor"
-    return "change_due" if login.must_change_password else ""
+    return "change_due" if login.must_choose_password else ""
 
 
 def has_password(login: Login | None, password: str) -> bool:

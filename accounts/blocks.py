@@ -13,6 +13,11 @@ def name_key(login: Login) -> str:
     return limits.key_of("name", login.user_name)
 
 
+def known_key(login: Login) -> str:
+    """Counts attempts in browsers that know the login (``accounts/known_browsers.py``)."""
+    return f"known:{login.public_id}"
+
+
 def confirmation_key(login: Login) -> str:
     return f"confirm:{login.public_id}"
 

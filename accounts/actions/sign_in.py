@@ -1,5 +1,6 @@
 """Signing in and out: attempts are counted before a password is looked at, and every outcome is on record."""
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -8,6 +9,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import ngettext
 
 from accounts import limits, links
+from accounts.blocks import known_key, name_key
 from accounts.exceptions import Refused, TooManyAttempts
 from accounts.models import Login, Organisation
 from audit.actions import record
@@ -22,12 +24,20 @@ USUAL_ATTEMPTS_LIMIT: int = Organisation._meta.get_field("password_attempts_limi
 log = structlog.get_logger("accounts.sign_in")
 
 
-def count_attempt(*, user_name: str, by: Actor, scheme: str = "") -> Login | None:
+def nobody(_login: Login) -> bool:
+    """No browser, or none that knows the login."""
+    return False
+
+
+def count_attempt(
+    *, user_name: str, by: Actor, scheme: str = "", knows: Callable[[Login], bool] = nobody
+) -> Login | None:
     """Count an attempt to sign in, and return the login of that name, if there is one.
 
     Raises ``Refused`` beyond a limit; then nobody may look at the password: ``TooManyAttempts`` beyond the address'.
     A name that nobody has is counted and refused in the same way. The address is counted first, so that one address
-    cannot lock out many names.
+    cannot lock out many names. A browser that ``knows`` the login has a count of its own: guesses from elsewhere keep
+    nobody out of it. So there are at most twice as many.
     """
     if limits.hit(_address_key(by), WINDOW) > ADDRESS_ATTEMPTS_LIMIT:
         log.warning("sign-in refused", reason="address_locked", address=by.address)
@@ -35,7 +45,7 @@ def count_attempt(*, user_name: str, by: Actor, scheme: str = "") -> Login | Non
     login: Login | None = Login.objects.named(user_name)
     unknown = limit_of_nobody(user_name)  # asked for in any case: both ways take the same time
     limit = login.organisation.password_attempts_limit if login else unknown
-    count = limits.hit(_name_key(user_name), WINDOW)
+    count = limits.hit(known_key(login) if login and knows(login) else _name_key(user_name), WINDOW)
     if count > limit:
         if count == limit + 1:  # once in a window: more would let anyone fill the ledger
             record_refusal(login=login, reason="locked", by=by, scheme=scheme)
@@ -69,9 +79,12 @@ def record_refused_step(*, login: Login, reason: str, by: Actor) -> None:
     record_refusal(login=login, reason=reason, by=by)
 
 
-def forget_attempts(*, user_name: str, by: Actor) -> None:
-    """The password was right: the name starts anew, and the address gets this one attempt back."""
-    limits.clear(_name_key(user_name))
+def forget_attempts(*, login: Login, by: Actor, knows: Callable[[Login], bool] = nobody) -> None:
+    """The password was right: the name starts anew, and the address gets this one attempt back.
+
+    In a browser that ``knows`` the login only its own count does: strangers get no further guesses of that.
+    """
+    limits.clear(known_key(login) if knows(login) else name_key(login))
     limits.take_back(_address_key(by), WINDOW)
 
 

@@ -7,12 +7,14 @@ from django.db.models.functions import Now
 
 from accounts import limits
 from accounts.actions.locks import locked
-from accounts.blocks import confirmation_key, name_key
+from accounts.actions.shutting_out import shut_out
+from accounts.blocks import confirmation_key, known_key, name_key
 from accounts.managers import check, manager_of
 from accounts.models import Login
 from accounts.rules.logins import against_setting_sso
 from accounts.rules.managing import against_managing
 from accounts.rules.passwords import against_forcing
+from accounts.sessions import How
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb
@@ -22,13 +24,14 @@ from audit.verbs import Verb
 def set_sso(*, login: Login, sso: bool, by: Actor) -> Login:
     """Let the login sign in through the identity provider alone, or with a password of its own again.
 
-    Its password ends either way, and with it the sessions that it began: whoever is to have one sets it anew by the
-    activation mail. Tokens stay. Raises ``Refused`` for service logins, one's own, and the last with a password.
+    Its password ends either way, and so do its sessions: whoever is to have a password sets it anew by the activation
+    mail. Tokens stay. Raises ``Refused`` for service logins, one's own, and the last with a password.
     """
     login = locked(login)
     check(against_managing(manager_of(by), login), against_setting_sso(login, by.id))
     if login.is_sso == sso:
         return login
+    shut_out(login, How.OTHER_WAY, by)
     login.is_sso, login.must_change_password = sso, False
     login.set_unusable_password()
     login.password_changed_at = Now()
@@ -54,8 +57,8 @@ def reactivate(*, login: Login, by: Actor) -> Login:
     """Forget the attempts that block a login: it may try again at once. Raises ``Refused``."""
     login = locked(login)
     check(against_managing(manager_of(by), login))
-    limits.clear(name_key(login))
-    limits.clear(confirmation_key(login))
+    for key in (name_key(login), known_key(login), confirmation_key(login)):
+        limits.clear(key)
     _record(Verb.LOGIN_REACTIVATE, login, by, {"before": "blocked", "after": None})
     return login
 

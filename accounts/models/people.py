@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -115,6 +116,20 @@ class Login(AbstractBaseUser):
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
     @property
+    def password_ends_at(self) -> datetime | None:
+        """When the password is too old for the organisation; None where it may be as old as it likes."""
+        days = self.organisation.password_days_limit
+        if days is None or self.is_service or self.is_sso or not self.has_usable_password():
+            return None
+        return (self.password_changed_at or self.created_at) + timedelta(days=days)
+
+    @property
+    def must_choose_password(self) -> bool:
+        """Whether it can do nothing else before: an administrator wants it, or its password is too old."""
+        end = self.password_ends_at
+        return not self.is_sso and (self.must_change_password or (end is not None and end <= timezone.now()))
+
+    @property
     def label(self) -> str:
         return self.contact.name
 
@@ -156,10 +171,16 @@ class Login(AbstractBaseUser):
                 rights[place] = rights.get(place, frozenset()) | given
         return rights
 
+    @cached_property
+    def has_factor(self) -> bool:
+        """Whether the login has set up a second factor, asked once for this object's life (one request)."""
+        own: models.QuerySet[models.Model] = self.authenticator_set  # type: ignore[attr-defined]  # allauth's, untyped
+        return own.filter(type__in=("totp", "webauthn")).exists()
+
     @property
     def has_second_factor(self) -> bool:
-        """Whether a password alone does not let this login in: its organisation wants a second factor as well."""
-        return self.organisation.second_factor_required
+        """Whether a password alone does not let this login in: it has a second factor, or is to have one."""
+        return self.has_factor or self.organisation.second_factor_required
 
     def holds(self, permission: Permission) -> bool:
         """Whether some assignment gives the permission, in whatever department."""
