@@ -35,6 +35,12 @@ HOW_ENDED: dict[str, Text] = {
     How.ELSEWHERE: gettext_lazy("signed out elsewhere"),
     How.PASSWORD: gettext_lazy("the password was changed"),
     How.IDLE: gettext_lazy("idle, or open too long"),
+    How.ADMINISTRATOR: gettext_lazy("ended by an administrator"),
+    How.DISABLED: gettext_lazy("the login was disabled"),
+    How.EXPIRED: gettext_lazy("the login expired"),
+    How.SUSPENDED: gettext_lazy("the organisation was suspended"),
+    How.OTHER_WAY: gettext_lazy("another way of signing in was set"),
+    How.DELETED: gettext_lazy("the login was deleted"),
 }
 
 

@@ -45,6 +45,7 @@ ENDINGS: Mapping[str, Promise] = {
     "reused": _("Refresh JWT used twice"),
     "leaked": _("Reported as leaked"),
     "signed_out_elsewhere": _("Signed out elsewhere"),
+    "shut_out": _("Login shut out"),
 }
 # Why the tokens of a whole organisation were stopped.
 TOKEN_STOPS: Mapping[str, Promise] = {

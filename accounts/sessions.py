@@ -35,6 +35,12 @@ class How(StrEnum):
     ELSEWHERE = "from another session"
     PASSWORD = "password changed"  # noqa: S105
     IDLE = "idle or too long"
+    ADMINISTRATOR = "by an administrator"
+    DISABLED = "login disabled"
+    EXPIRED = "login expired"
+    SUSPENDED = "organisation suspended"
+    OTHER_WAY = "way of signing in changed"
+    DELETED = "login deleted"
 
 
 def new_id() -> str:

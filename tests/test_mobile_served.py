@@ -68,20 +68,20 @@ def test_no_call_passes_after_a_session_ended(
     assert watch.settled() == {(401, reason)}
 
 
-def test_no_call_passes_while_the_login_is_disabled_or_view_only(
+def test_no_call_passes_after_the_login_was_disabled_or_while_it_is_view_only(
     watch: Watch, administrators: list[Visitor], olivia: Login, places: Places
 ) -> None:
     watch.begin(sign_in(watch, olivia)["access"])
     assert watch.settled() == ADMITTED
     ada, again = administrators
-    change("disable")(ada, olivia)
-    assert watch.settled() == {(401, "login_disabled")}
-    change("enable")(again, olivia)
-    assert watch.settled() == ADMITTED
     change("type/view-only")(ada, olivia)
     assert watch.settled() == {(401, "view_only")}
     change("type/general-user")(again, olivia)
     assert watch.settled() == ADMITTED
+    change("disable")(ada, olivia)
+    assert watch.settled() == {(401, "session_ended")}
+    change("enable")(again, olivia)
+    assert watch.settled() == {(401, "session_ended")}
 
 
 def test_no_call_passes_after_the_password_was_changed(watch: Watch, olivia: Login) -> None:

@@ -58,6 +58,7 @@ from tests.factories import PASSWORD
 from tokens import actions as tokens
 from tokens import jwt
 from tokens.actions import leaks, leaving, mobile, presented, reading, signing_keys
+from tokens.actions import shutting_out as apps_of
 from tokens.models import AccessToken
 
 ACTION_PACKAGES = ("accounts.actions", "tokens.actions")
@@ -190,6 +191,12 @@ def confirm_peter(stage: Any) -> None:
 def confirm_wrongly(stage: Any) -> None:
     with suppress(Refused):
         confirming.confirm_by_password(login=stage.peter, password="not this one", by=stage.by)
+
+
+@transaction.atomic
+def end_apps_of_peter(stage: Any) -> None:
+    peter = Login.objects.filter(pk=stage.peter.pk)
+    apps_of.end_apps_of(peter, stage.organisation.pk, How.DISABLED, stage.by)
 
 
 def give_peter_all(stage: Any) -> None:
@@ -480,6 +487,7 @@ CASES: dict[str, Case] = {
     "tokens.actions.mobile.end_leaked": Case(
         lambda s: mobile.end_leaked(session=s.opened.session, by=s.by), [Verb.SESSION_END], begin_session
     ),
+    "tokens.actions.shutting_out.end_apps_of": Case(end_apps_of_peter, [Verb.SESSION_END], begin_session),
     "tokens.actions.leaks.report_leak": Case(
         lambda s: leaks.report_leak(jwt=s.minted.jwt.encode(), by=s.by), [Verb.TOKEN_REVOKE], mint_jwt
     ),

@@ -7,6 +7,7 @@ from typing import Any
 from accounts.actions import assignments, logins, people, sign_in_ways
 from accounts.actions.invitations import activation_mail
 from accounts.actions.new_logins import as_kept, unwritten_login
+from accounts.actions.shutting_out import sign_out_everywhere
 from accounts.drafts import LoginDraft
 from accounts.exceptions import Refused
 from accounts.imports.plans import ContactEdit, Deletion, LoginEdit, NewContact, NewLogin, Outcome
@@ -16,6 +17,7 @@ from accounts.models import Assignment, Contact, Login, Organisation, OutboxMail
 from accounts.placing import Place, in_words, unsaved
 from accounts.rules.logins import roles_lost_with
 from accounts.rules.passwords import against_inviting
+from accounts.sessions import How
 from audit.actions import Happening, record_many
 from audit.actor import Actor
 from audit.verbs import Verb
@@ -68,6 +70,7 @@ class Writing:
 
     def write(self, *, by: Actor, sends_activation: bool) -> int:
         """Write everything; gives the number of activation mails. Raises ``StepRefused`` and ``IntegrityError``."""
+        self._end_sessions(by)
         happenings = [*self._write_new(), *self._write_edits()]
         record_many(happenings, by=by, organisation_id=self.organisation.pk)
         for line, step in self.alone:
@@ -103,6 +106,15 @@ class Writing:
             overwrite([edit.login for edit in self.login_edits], sorted(fields))
         reassigned = [edit for edit in self.login_edits if "user_type" in edit.columns]
         self._reassign(reassigned)
+
+    def _end_sessions(self, by: Actor) -> None:
+        """Of those who are shut out, or let in again."""
+        shut = [edit.login for edit in self.login_edits if "enabled" in edit.columns]
+        back = [edit.login for edit in self.login_edits if "expires_on" in edit.columns and edit.login.is_expired]
+        for how, found in ((How.DISABLED, shut), (How.EXPIRED, back)):
+            for start in range(0, len(found), BATCH):
+                logins = Login.objects.filter(pk__in=[login.pk for login in found[start : start + BATCH]])
+                sign_out_everywhere(logins=logins, organisation_id=self.organisation.pk, how=how, by=by)
 
     def _reassign(self, edits: Sequence[LoginEdit]) -> None:
         gone = [item.pk for edit in edits for item in edit.login.assignments_now if item.pair not in edit.places]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.actions.forgetting import forget_people
 from accounts.actions.locks import locked
 from accounts.actions.new_logins import write
+from accounts.actions.shutting_out import shut_out
 from accounts.actions.sign_in_ways import set_sso
 from accounts.drafts import LoginDraft, state_of_login
 from accounts.kinds import LoginKind
@@ -21,6 +22,7 @@ from accounts.placing import assignments_in_words
 from accounts.rules.logins import against_deleting, against_disabling, against_expiring
 from accounts.rules.managing import against_managing
 from accounts.rules.people import login_refusals
+from accounts.sessions import How
 from accounts.versions import check_version
 from audit.actions import record
 from audit.actor import Actor
@@ -31,7 +33,7 @@ EDITED = ("user_name", "email", "expires_at", "language", "time_zone")
 
 @transaction.atomic
 def disable(*, login: Login, by: Actor) -> Login:
-    """Shut a login out: no sign-in, no page, no call. Nothing of it is lost.
+    """Shut a login out: no sign-in, no page, no call. Its sessions end for good; nothing else of it is lost.
 
     Raises ``Refused`` for one's own login and for the last System Administrator.
     """
@@ -69,13 +71,15 @@ def edit_login(*, login: Login, draft: LoginDraft, version: str = "", by: Actor)
     )
     if draft.kind is not LoginKind.SERVICE and draft.kind is not login.kind:
         login = set_sso(login=login, sso=draft.kind is LoginKind.SSO, by=by)
-    before = {name: getattr(login, name) for name in EDITED}
+    before, was_expired = {name: getattr(login, name) for name in EDITED}, login.is_expired
     after = {name: getattr(draft, name) for name in EDITED if getattr(draft, name) != before[name]}
     if not after:
         return login
     for name, value in after.items():
         setattr(login, name, value)
     write(login, list(after))
+    if was_expired or login.is_expired:
+        shut_out(login, How.EXPIRED, by)
     if "email" in after:
         _tell_mail_changed(login, before["email"], by)
     _record(Verb.LOGIN_UPDATE, login, by, {"before": _kept(before, after), "after": _kept(after, after)})
@@ -92,6 +96,7 @@ def delete_login(*, login: Login, forget: bool = False, by: Actor) -> None:
     login = locked(login)
     check(against_deleting(login, by.id), against_managing(manager_of(by), login))
     prepare_deletion(login, by)
+    shut_out(login, How.DELETED, by)
     kept = {name: getattr(login, name) for name in EDITED}
     _record(
         Verb.LOGIN_DELETE,
@@ -134,6 +139,7 @@ def _kept(values: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
 
 
 def _set_enabled(login: Login, *, enabled: bool, by: Actor) -> None:
+    shut_out(login, How.DISABLED, by)  # enabling it too: who signed in while it was being disabled
     login.enabled = enabled
     login.save(update_fields=["enabled"])
     _record(Verb.LOGIN_ENABLE if enabled else Verb.LOGIN_DISABLE, login, by, {"before": not enabled, "after": enabled})

@@ -8,9 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.actions.shutting_out import sign_out_everywhere
 from accounts.exceptions import Refused
 from accounts.models import Assignment, Contact, Login, Organisation, UserType
 from accounts.permissions import BUILT_IN_NAMES, BUILT_IN_PERMISSIONS, OWNER
+from accounts.sessions import How
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb
@@ -122,7 +124,10 @@ def _check_user_name(email: str) -> None:
 
 
 def suspend_organisation(*, organisation: Organisation, by: Actor) -> bool:
-    """Stop every sign-in and every token of the organisation, at once. False when it was suspended already."""
+    """Stop every sign-in and every token of the organisation, at once. False when it was suspended already.
+
+    Sessions end for good; tokens work again when it is resumed.
+    """
     return _set_suspended(organisation, suspended=True, by=by)
 
 
@@ -140,4 +145,6 @@ def _set_suspended(organisation: Organisation, *, suspended: bool, by: Actor) ->
     held.save(update_fields=["suspended_at"])
     verb = Verb.ORGANISATION_SUSPEND if suspended else Verb.ORGANISATION_RESUME
     record(verb=verb, by=by, organisation_id=held.pk, subject=held.reference)
+    of_it = Login.objects.filter(organisation=held)
+    sign_out_everywhere(logins=of_it, organisation_id=held.pk, how=How.SUSPENDED, by=by)
     return True

@@ -61,6 +61,8 @@ class Happening:
     verb: Verb
     subject: Reference
     owner: Reference | None = None
+    token: Reference | None = None
+    reason: str = ""
     details: dict[str, Any] | None = None
 
 
@@ -70,14 +72,22 @@ def record_many(happenings: Iterable[Happening], *, by: Actor, organisation_id: 
         raise NotInTransaction("many")
     common = {**_acting(by), "organisation_id": organisation_id, "result": Result.OK.value}
     rows = (
-        {**common, "verb": one.verb.value, "details": without_nul(one.details), **_concerned(one.subject, one.owner)}
+        {
+            **common,
+            "verb": one.verb.value,
+            "reason": one.reason,
+            "token_id": one.token.id if one.token else "",
+            "token_name": one.token.label[:100] if one.token else "",
+            "details": without_nul(one.details),
+            **_concerned(one.subject, one.owner),
+        }
         for one in happenings
     )
     _insert(rows)
 
 
 PORTION = 500
-_NAMELESS = {"reason": "", "scheme": "", "token_id": "", "token_name": ""}
+_NAMELESS = {"scheme": ""}
 
 
 def _insert(rows: Iterable[dict[str, Any]]) -> None:

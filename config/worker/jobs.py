@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from accounts import limits
-from accounts.actions import import_work, imports, outbox, sessions, working
+from accounts.actions import import_work, imports, outbox, sessions, shutting_out, working
 from config.worker import ledger
 from tokens.actions import daily, daily_mail, floods, mobile, pending, reminding, sweeping, verifying
 
@@ -34,6 +34,7 @@ JOBS = (
     Job("client_credentials", 3600.0, sweeping.forget_ended_client_credentials, alone=True),
     Job("mobile sessions", 3600.0, mobile.forget_ended, alone=True),
     Job("console sessions", 300.0, sessions.end_overdue, alone=True),
+    Job("sessions of who is shut out", 300.0, shutting_out.end_shut_out, alone=True),
     Job("daily calls", 300.0, daily.count_calls, alone=True),
     Job("floods of refusals", 15.0, floods.sum_up_floods, alone=True),  # before its counters are forgotten
     Job("reminders", 3600.0, reminding.remind_owners, alone=True),

@@ -156,6 +156,7 @@ class MobileSession(models.Model):
         DISCONNECTED = "disconnected"
         REUSED = "reused"  # a refresh token came a second time: one of the two who have it is a thief
         LEAKED = "leaked"
+        SHUT_OUT = "shut_out"  # its login was disabled, expired or suspended, or signs in by another way
 
     public_id = models.CharField(max_length=32, unique=True, default=ids.session_id, editable=False)
     login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="mobile_sessions")
