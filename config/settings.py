@@ -70,6 +70,7 @@ CONSOLE_MIDDLEWARE = [
     "config.middleware.session_limits",
     "config.middleware.preferences",
     "accounts.middleware.forced_password_change",
+    "accounts.middleware.forced_second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -105,8 +106,15 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 SECRET_KEY = ENVIRONMENT.secret_key
 AUTH_USER_MODEL = "accounts.Login"
-# The user name is unique by a constraint on its lower case, which these two checks do not see.
-SILENCED_SYSTEM_CHECKS = ["auth.E003", "auth.W004"]
+SILENCED_SYSTEM_CHECKS = [
+    # The user name is unique by a constraint on its lower case, which these two checks do not see.
+    "auth.E003",
+    "auth.W004",
+    # These look for Django's layers in MIDDLEWARE (tests/test_deploy.py holds what stands in for them):
+    "security.W001",  # SecurityMiddleware: config/protective.py adds its headers, config/in_clear.py refuses http
+    "security.W002",  # XFrameOptionsMiddleware: X-Frame-Options is one of those headers
+    "security.W003",  # CsrfViewMiddleware: it stands in CONSOLE_MIDDLEWARE; programs bring no cookies
+]
 AUTHENTICATION_BACKENDS = ["accounts.backends.LoginBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -131,7 +139,10 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGIN_TIMEOUT = 10 * 60  # seconds between a right password and the second step
 ACCOUNT_RATE_LIMITS = False  # its counters lose counts and let anyone lock anyone out; ours are in accounts
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_ADAPTER = "accounts.factors.adapter.FactorAdapter"
 
 # --- Sessions and cookies --------------------------------------------------------------------------------------------
 

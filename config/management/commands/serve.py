@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Login, Organisation
 from audit.actions.sealing import Halted
 from config.answering import CLOSED
+from config.cautions import AS_ROOT, NO_TLS, cautions, is_root
 from config.children import Child, Server
 from config.listening import CannotListen, handed_over, listen_soon
 from config.supervisor import Certificate, Supervisor, web_command, worker_command
@@ -40,6 +41,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         environment = settings.ENVIRONMENT
         certificate = self._certificate(options["certificate"], options["key"])
+        if environment.is_https and not certificate and not environment.trusted_proxies:
+            raise CommandError(NO_TLS)
         try:
             kept = handed_over()
             listening = kept or listen_soon(environment.host, environment.port)
@@ -123,6 +126,8 @@ class Command(BaseCommand):
 
     def _announce(self, *, is_open: bool) -> None:
         self._tell(f"\nThe console is at {settings.PUBLIC_URL}/ (Ctrl-C ends it).")
+        for line in ([AS_ROOT] if is_root() else []) + list(cautions()):
+            self._tell(f"Mind: {line}")
         if folder := getattr(settings, "EMAIL_FILE_PATH", None):
             self._tell(f"No EMAIL_URL: mail is written to {folder}.")
         if is_open and settings.DEMO and Login.objects.filter(user_name="ada@demo.example").exists():
