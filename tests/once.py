@@ -17,7 +17,8 @@ ON_SQLITE = {
     "test_openapi_truth", "test_organisation_page", "test_people", "test_people_passwords", "test_people_rights",
     "test_personal", "test_program_sign_in", "test_redact_screens", "test_reminders", "test_revocation_endpoint",
     "test_roles_pages", "test_schema_fuzz", "test_schemes", "test_secrecy", "test_service_logins", "test_sign_in",
-    "test_sign_in_passwords", "test_surroundings", "test_sweep_addresses", "test_sweep_escaping", "test_sweep_growth",
+    "test_sign_in_passwords", "test_surroundings", "test_sweep_addresses", "test_sweep_escaping", "test_sweep_forms",
+    "test_sweep_growth",
     "test_token_endpoint", "test_token_page", "test_token_page_use", "test_tokens_pages", "test_user_types_pages",
     "test_verdict_order", "test_whoami",
 }  # fmt: skip
@@ -27,6 +28,7 @@ ON_POSTGRESQL = {
     "test_bench_growth", "test_fail_closed_postgresql", "test_faults_controls", "test_faults_outside",
     "test_grids_browser", "test_home_browser", "test_look", "test_mobile_served",
     "test_one_string", "test_postgresql_connection", "test_serve", "test_served_effects", "test_served_saves",
+    "test_sweep_calls",
     "test_threats_claims", "test_threats_jws", "test_threats_keys", "test_token_page_browser", "test_tokens_browser",
     "test_web_server",
 }  # fmt: skip
