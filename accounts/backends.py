@@ -12,8 +12,15 @@ def reason_against(login: Login) -> str:
     """Why the login may not sign in with a password, whatever that is; empty when it may."""
     if login.is_service:
         return "service"
-    if login.is_sso:
-        return "sso"
+    return "sso" if login.is_sso else _reason_against_anyone(login)
+
+
+def reason_against_single_sign_on(login: Login) -> str:
+    """Why the login may not sign in as somebody whom the identity provider knows; empty when it may."""
+    return _reason_against_anyone(login) if login.is_sso else "not_sso"
+
+
+def _reason_against_anyone(login: Login) -> str:
     if not login.enabled:
         return "disabled"
     if login.is_expired:

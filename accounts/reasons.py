@@ -13,6 +13,11 @@ SIGN_IN_REASONS: Mapping[str, Promise] = {
     "suspended": _("Organisation suspended"),
     "service": _("A service login never signs in"),
     "sso": _("Signs in by single sign-on alone"),
+    # Of single sign-on:
+    "not_sso": _("Signs in with a password, not by single sign-on"),
+    "no_login": _("No SSO login has the name or mail address"),
+    "several_logins": _("Several SSO logins have the name or mail address"),
+    "tied_otherwise": _("Tied to another account of the identity provider"),
     # Of the second step:
     "bad_code": _("Wrong code"),
     "code_used": _("Code used before"),

@@ -74,6 +74,10 @@ SETTINGS: Mapping[str, Promise] = {
     "session_idle_minutes": _("Session ends after idle minutes"),
     "session_hours_limit": _("Session ends after hours"),
     "log_days_kept": _("Days that personal details are kept in the log"),
+    "identity_provider": _("Identity provider"),
+    "issuer": _("Issuer"),
+    "client_id": _("Client id"),
+    "verified_mail_only": _("First sign-in by a verified mail address alone"),
     # of the ledger
     "entries": _("Entries"),
     "outcome": _("Outcome"),
@@ -114,6 +118,7 @@ FILTERS: Mapping[str, Promise] = {
 # What a setting without a value means.
 NONE_WORDS: Mapping[str, Promise] = {
     "limited_to": _("no limit: whatever its owner may"),
+    "allowed_networks": _("everywhere"),
     "calls_per_minute": _("no limit"),
     "token_calls_per_minute": _("no limit"),
     "token_days_limit": _("no limit"),

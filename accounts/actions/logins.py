@@ -12,6 +12,7 @@ from accounts.actions.locks import locked
 from accounts.actions.new_logins import write
 from accounts.actions.shutting_out import shut_out
 from accounts.actions.sign_in_ways import set_sso
+from accounts.actions.sign_on import untie
 from accounts.drafts import LoginDraft, state_of_login
 from accounts.kinds import LoginKind
 from accounts.leaving import prepare_deletion
@@ -80,6 +81,8 @@ def edit_login(*, login: Login, draft: LoginDraft, version: str = "", by: Actor)
     write(login, list(after))
     if was_expired or login.is_expired:
         shut_out(login, How.EXPIRED, by)
+    if "user_name" in after:
+        untie(login)  # under another name it may be another person's from now on
     if "email" in after:
         _tell_mail_changed(login, before["email"], by)
     _record(Verb.LOGIN_UPDATE, login, by, {"before": _kept(before, after), "after": _kept(after, after)})

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from accounts import limits
 from accounts.actions.locks import locked
 from accounts.actions.shutting_out import shut_out
+from accounts.actions.sign_on import untie
 from accounts.blocks import confirmation_key, known_key, name_key
 from accounts.managers import check, manager_of
 from accounts.models import Login
@@ -24,14 +25,15 @@ from audit.verbs import Verb
 def set_sso(*, login: Login, sso: bool, by: Actor) -> Login:
     """Let the login sign in through the identity provider alone, or with a password of its own again.
 
-    Its password ends either way, and so do its sessions: whoever is to have a password sets it anew by the activation
-    mail. Tokens stay. Raises ``Refused`` for service logins, one's own, and the last with a password.
+    Its password ends either way, and so do its sessions and its tie to the identity provider: whoever is to have a
+    password sets it anew by the activation mail. Tokens stay. Raises ``Refused`` for service logins, one's own, and the last with a password.
     """
     login = locked(login)
     check(against_managing(manager_of(by), login), against_setting_sso(login, by.id))
     if login.is_sso == sso:
         return login
     shut_out(login, How.OTHER_WAY, by)
+    untie(login)
     login.is_sso, login.must_change_password = sso, False
     login.set_unusable_password()
     login.password_changed_at = Now()
