@@ -75,6 +75,13 @@ def live(login: Login) -> QuerySet[UserSession]:
     return rows.order_by("-last_seen_at", "-pk")
 
 
+def live_in(organisation_id: int) -> QuerySet[UserSession]:
+    """Those of a whole organisation."""
+    stored = Session.objects.filter(expire_date__gt=timezone.now())
+    rows: QuerySet[UserSession] = UserSession.objects.filter(user__organisation_id=organisation_id)
+    return rows.filter(session_key__in=stored.values("session_key"))
+
+
 def open_sessions(login: Login, here: str | None) -> list[OpenSession]:
     """All sessions of the login, this one (of the key ``here``) first."""
     found = [in_words(row, here) for row in live(login)]

@@ -48,6 +48,8 @@ PAGES: dict[str, View] = {
     "logins/<str:public_id>/reactivate": View("re-activate", "/logins/{login}/reactivate"),
     "logins/<str:public_id>/password/reset": View("reset-password", "/logins/{login}/password/reset"),
     "logins/<str:public_id>/password/force-change": View("force-change", "/logins/{login}/password/force-change"),
+    "logins/<str:public_id>/sessions": View("sessions-of-login", "/logins/{login}/sessions"),
+    "logins/<str:public_id>/sessions/end": View("sign-out-everywhere", "/logins/{login}/sessions/end"),
     "logins/<str:public_id>/sso/set": View("set-as-sso", "/logins/{login}/sso/set"),
     "logins/<str:public_id>/sso/remove": View("set-as-non-sso", "/logins/{login}/sso/remove"),
     "logins/<str:public_id>/disable": View("disable-login", "/logins/{login}/disable"),
@@ -101,7 +103,12 @@ PAGES: dict[str, View] = {
     "configuration/organisation": View("organisation", "/configuration/organisation"),
     "configuration/organisation/general": View("edit-organisation", "/configuration/organisation/general"),
     "configuration/organisation/log": View("edit-log", "/configuration/organisation/log"),
+    "configuration/organisation/networks": View("edit-networks", "/configuration/organisation/networks"),
+    "configuration/organisation/passwords": View("edit-passwords", "/configuration/organisation/passwords"),
     "configuration/organisation/sign-in": View("edit-sign-in", "/configuration/organisation/sign-in"),
+    "configuration/organisation/sign-everybody-out": View(
+        "sign-everybody-out", "/configuration/organisation/sign-everybody-out"
+    ),
     "configuration/organisation/start-tokens": View("start-tokens", "/configuration/organisation/start-tokens"),
     "configuration/organisation/stop-tokens": View("stop-tokens", "/configuration/organisation/stop-tokens"),
     "configuration/organisation/tokens": View("edit-policies", "/configuration/organisation/tokens"),
@@ -141,6 +148,7 @@ PAGES: dict[str, View] = {
     "confirm": View("confirm-it-is-you", "/confirm?next=/contacts", ADA),
     "password": View("change-password", "/password", OLIVIA),
     "sign-in": View("sign-in", "/sign-in", NOBODY),
+    "sign-in/sso": View("single-sign-on", "/sign-in/sso", NOBODY),
     "sign-out": View("sign-out", "/sign-out", OLIVIA),
     "password/reset": View("password-reset", "/password/reset", NOBODY),
     "password/reset/sent": View("password-reset-sent", "/password/reset/sent", NOBODY),
@@ -154,6 +162,8 @@ NO_PAGES = (
     "contacts/selected/", "administrator/tokens/revoke", "configuration/access-tokens/revoke", "generate/save",
     "administrator/tokens/shorten",
     "generate/cancel", "administrator/tokens/mobile-users/disconnect", "personal/appearance", "personal/sessions/<",
+    "logins/<str:public_id>/sessions/<",
+    "confirm/sso", "sign-in/sso/callback",
     "personal/devices/<", "administrator/ledger/checkpoint.txt", "administrator/ledger/verify_export.py",
     "administrator/ledger/verification", "receipt.json",
 )  # fmt: skip

@@ -11,6 +11,7 @@ GUARDS = {
         /
         /columns
         /confirm
+        /confirm/sso
         /how-to-use
         /password
         /personal
@@ -100,6 +101,9 @@ GUARDS = {
         /logins/<str:public_id>/password/force-change
         /logins/<str:public_id>/password/reset
         /logins/<str:public_id>/reactivate
+        /logins/<str:public_id>/sessions
+        /logins/<str:public_id>/sessions/<str:session_id>/end
+        /logins/<str:public_id>/sessions/end
         /logins/<str:public_id>/sso/remove
         /logins/<str:public_id>/sso/set
     """,
@@ -132,7 +136,10 @@ GUARDS = {
         /configuration/organisation
         /configuration/organisation/general
         /configuration/organisation/log
+        /configuration/organisation/networks
+        /configuration/organisation/passwords
         /configuration/organisation/sign-in
+        /configuration/organisation/sign-everybody-out
         /configuration/organisation/start-tokens
         /configuration/organisation/stop-tokens
         /configuration/organisation/tokens

@@ -323,6 +323,7 @@ def test_the_menu_of_a_general_user(ada: Login, peter: Login) -> None:
         "API Access Tokens": "",
         "Edit Login": "",
         "Assignments": "",
+        "Sessions": "",
         "Reset Login's Password": "",
         "Send Activation Mail": "Has a password already",
         "Force Password Change": "",

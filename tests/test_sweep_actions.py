@@ -27,6 +27,7 @@ from accounts.actions import (
     logins,
     new_logins,
     organisations,
+    password_reminders,
     passwords,
     people,
     personal,
@@ -167,6 +168,12 @@ def sign_peter_in(stage: Any) -> None:
 def login_draft(stage: Any, **more: Any) -> LoginDraft:
     pairs = frozenset(stage.peter.pairs)
     return LoginDraft.cleaned(**{"user_name": "new@demo.example", "email": "new@demo.example", "pairs": pairs, **more})
+
+
+def age_password(stage: Any) -> None:
+    """A day is left of its 90."""
+    Organisation.objects.update(password_days_limit=90)
+    Login.objects.filter(pk=stage.peter.pk).update(password_changed_at=timezone.now() - timedelta(days=89, hours=1))
 
 
 def forget_password(stage: Any) -> None:
@@ -343,6 +350,14 @@ CASES: dict[str, Case] = {
         [Verb.LOGIN_SESSION_END, Verb.SESSION_END],
         lambda s: (sign_peter_in(s), begin_session(s)),
     ),
+    "accounts.actions.shutting_out.sign_out_login": Case(
+        lambda s: shutting_out.sign_out_login(login=s.peter, by=s.by), [Verb.LOGIN_SESSION_END], sign_peter_in
+    ),
+    "accounts.actions.shutting_out.sign_out_session": Case(
+        lambda s: shutting_out.sign_out_session(login=s.peter, session=s.session, by=s.by),
+        [Verb.LOGIN_SESSION_END],
+        sign_peter_in,
+    ),
     "accounts.actions.shutting_out.shut_out": Case(
         lambda s: shutting_out.shut_out(s.peter, How.DISABLED, s.by), [Verb.LOGIN_SESSION_END], sign_peter_in
     ),
@@ -354,6 +369,12 @@ CASES: dict[str, Case] = {
     ),
     "accounts.actions.sign_in_ways.reactivate": Case(
         lambda s: sign_in_ways.reactivate(login=s.peter, by=s.by), [Verb.LOGIN_REACTIVATE]
+    ),
+    "tokens.actions.leaving.revoke_own": Case(
+        lambda s: leaving.revoke_own(s.peter, s.by), [Verb.TOKEN_REVOKE], give_peter_all
+    ),
+    "accounts.actions.password_reminders.remind": Case(
+        lambda s: password_reminders.remind(login=s.peter, by=s.by), [Verb.LOGIN_PASSWORD_REMIND], age_password
     ),
     "tokens.actions.leaving.end_all_of": Case(end_all_of_peter, [Verb.TOKEN_REVOKE, Verb.SESSION_END], give_peter_all),
     "accounts.actions.organisations.create_organisation": Case(

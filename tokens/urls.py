@@ -17,6 +17,7 @@ from tokens.views import (
     personal,
     search,
     shortening,
+    signing_out,
     token_stop,
     verifying,
 )
@@ -78,6 +79,7 @@ urlpatterns: list[URLPattern] = [
     path("configuration/access-tokens/new", creating.generate_new, name="generate_new"),
     path("configuration/access-tokens/logins/<str:login_id>/new", creating.generate_new, name="generate_new_for"),
     path("configuration/organisation", organisation.organisation, name="organisation"),
+    path("configuration/organisation/sign-everybody-out", signing_out.sign_everybody_out, name="sign_everybody_out"),
     path("configuration/organisation/stop-tokens", token_stop.stop_tokens, name="stop_tokens"),
     path("configuration/organisation/start-tokens", token_stop.start_tokens, name="start_tokens"),
     *(
@@ -85,7 +87,9 @@ urlpatterns: list[URLPattern] = [
         for word, part in (
             ("general", organisation.GENERAL),
             ("tokens", organisation.TOKENS),
+            ("networks", organisation.NETWORKS),
             ("sign-in", organisation.SIGN_IN),
+            ("passwords", organisation.PASSWORDS),
             ("log", organisation.LOG),
         )
     ),

@@ -74,11 +74,11 @@ def renew(*, old: str, new: str) -> None:
     UserSession.objects.filter(session_key=old).update(session_key=new)
 
 
-def end(*, login: Login, session: str, by: Actor) -> None:
+def end(*, login: Login, session: str, how: How = How.ELSEWHERE, by: Actor) -> None:
     """Sign the login out of one of its sessions. Raises ``Conflict`` when that has ended already."""
     rows = UserSession.objects.filter(user_id=login.pk, **{f"data__{PUBLIC_ID}": session})
     with transaction.atomic():
-        if not _end(rows, login, How.ELSEWHERE, by):
+        if not _end(rows, login, how, by):
             raise Conflict("session_ended", _("This session has ended already."))
 
 

@@ -6,14 +6,17 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.actions.locks import locked
+from accounts.actions.sessions import BATCH, end
 from accounts.leaving import end_apps
+from accounts.managers import check, manager_of
 from accounts.models import Login, Organisation
+from accounts.rules.logins import against_signing_out
+from accounts.rules.managing import against_managing
 from accounts.sessions import PUBLIC_ID, How
 from audit.actions import Happening, record_many
 from audit.actor import Actor
 from audit.verbs import Verb
-
-BATCH = 500
 
 
 @transaction.atomic
@@ -30,6 +33,22 @@ def sign_out_everywhere(*, logins: QuerySet[Login], organisation_id: int, how: H
         Session.objects.filter(session_key__in=[row.session_key for row in portion]).delete()
     record_many((_ended(row, how) for row in held), by=by, organisation_id=organisation_id)
     return len(held) + end_apps(logins, organisation_id, how, by)
+
+
+@transaction.atomic
+def sign_out_login(*, login: Login, by: Actor) -> int:
+    """End every session of somebody else; returns how many. Tokens do not notice. Raises ``Refused``."""
+    login = locked(login)
+    check(against_signing_out(login, by.id), against_managing(manager_of(by), login))
+    return shut_out(login, How.ADMINISTRATOR, by)
+
+
+@transaction.atomic
+def sign_out_session(*, login: Login, session: str, by: Actor) -> None:
+    """End one browser's session of somebody else. Raises ``Refused``, and ``Conflict`` when it has ended already."""
+    login = locked(login)
+    check(against_signing_out(login, by.id), against_managing(manager_of(by), login))
+    end(login=login, session=session, how=How.ADMINISTRATOR, by=by)
 
 
 def end_shut_out() -> str:

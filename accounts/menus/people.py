@@ -11,6 +11,7 @@ from accounts.changes import (
     DISABLE_LOGIN,
     ENABLE_LOGIN,
     PASSWORD_CHANGES,
+    RESET_SECOND_FACTOR,
     ROLE_CHANGES,
     SSO_CHANGES,
     TYPE_CHANGES,
@@ -24,6 +25,7 @@ from accounts.rules.managing import against_managing, against_managing_contact
 from audit.grids.menus import Entry, Menu
 
 FROM_CONTACTS = "contacts"  # the value of ``back`` in an address that leads back to the list of contacts
+SIGN_IN_CHANGES = (*PASSWORD_CHANGES, RESET_SECOND_FACTOR)
 BACK = f"?back={FROM_CONTACTS}"
 
 
@@ -47,7 +49,7 @@ def contact_menu(contact: Contact, seen: Sequence[Login], everyone: Sequence[Log
         groups.append(edit + (edit_entries(only, viewer, BACK) if only else []))
     last = []
     if only:
-        groups += deeds(only, viewer, (PASSWORD_CHANGES, TYPE_CHANGES, ROLE_CHANGES), BACK)
+        groups += deeds(only, viewer, (SIGN_IN_CHANGES, TYPE_CHANGES, ROLE_CHANGES), BACK)
         last = deeds(only, viewer, ((switch(only),),), BACK)[:1]
     if manages(viewer):
         last = [[*(last[0] if last else []), delete_contact_entry(contact, everyone, viewer, reason)]]
@@ -59,7 +61,7 @@ def login_menu(login: Login, viewer: Login) -> Menu:
     groups = [tokens(login, viewer)]
     if manages(viewer):
         groups.append(edit_entries(login, viewer))
-    groups += deeds(login, viewer, (PASSWORD_CHANGES, TYPE_CHANGES, ROLE_CHANGES, SSO_CHANGES))
+    groups += deeds(login, viewer, (SIGN_IN_CHANGES, TYPE_CHANGES, ROLE_CHANGES, SSO_CHANGES))
     last = [entry(switch(login), login, viewer)] if viewer.holds(switch(login).permission) else []
     if manages(viewer):
         reason = message(against_deleting(login, viewer.public_id) or against_managing(viewer, login))
@@ -90,6 +92,7 @@ def edit_entries(login: Login, viewer: Login, query: str = "") -> list[Entry]:
     return [
         Entry(_("Edit Login"), href, "user-pen", method="dialog", reason=reason),
         Entry(_("Assignments"), places, "network", method="dialog"),
+        Entry(_("Sessions"), reverse("accounts:login_sessions", args=[login.public_id]), "monitor"),
     ]
 
 

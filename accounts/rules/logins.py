@@ -54,6 +54,11 @@ def against_deleting(login: Login, by_id: str) -> Refused | None:
     return against_losing(login)
 
 
+def against_signing_out(login: Login, by_id: str) -> Refused | None:
+    """Administrators end the sessions of others; one's own have their place, where this one stays open."""
+    return Refused("own_login", _("Your own are under Personal")) if login.public_id == by_id else None
+
+
 def against_expiring(login: Login, moment: datetime | None, by_id: str) -> Refused | None:
     """An end of one's own login, or of the last System Administrator's, would shut everybody out one day."""
     if moment is None or moment == login.expires_at:

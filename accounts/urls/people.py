@@ -5,7 +5,7 @@ from django.urls.resolvers import URLPattern
 
 from accounts import changes
 from accounts.permissions import Permission
-from accounts.views import admin, bulk, logins, people
+from accounts.views import admin, bulk, login_sessions, logins, people
 
 
 def deed(route: str, change: changes.Change) -> URLPattern:
@@ -35,6 +35,9 @@ urlpatterns = [
     path("logins/<str:public_id>/edit", logins.edit_login, name="edit_login"),
     path("logins/<str:public_id>/delete", logins.delete_login, name="delete_login"),
     path("logins/<str:public_id>/assignments", logins.edit_assignments, name="assignments"),
+    path("logins/<str:public_id>/sessions", login_sessions.login_sessions, name="login_sessions"),
+    path("logins/<str:public_id>/sessions/end", login_sessions.end_all, name="end_sessions_of_login"),
+    path("logins/<str:public_id>/sessions/<str:session_id>/end", login_sessions.end_one, name="end_session_of_login"),
     deed("roles/personal/add", changes.ADD_PERSONAL_ROLE),
     deed("roles/personal/remove", changes.REMOVE_PERSONAL_ROLE),
     deed("roles/admin/add", changes.ADD_ADMIN_ROLE),
@@ -49,5 +52,6 @@ urlpatterns = [
     deed("sso/remove", changes.SET_AS_NON_SSO),
     deed("password/reset", changes.RESET_PASSWORD),
     deed("password/force-change", changes.FORCE_PASSWORD_CHANGE),
+    deed("second-factor/reset", changes.RESET_SECOND_FACTOR),
     deed("activation", changes.SEND_ACTIVATION_MAIL),
 ]
