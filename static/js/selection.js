@@ -10,6 +10,16 @@ let asking = false;
 let factWait = 0;
 let factAsked = null;
 
+/** On the page to sign in: whoever comes next does not find which rows were marked. */
+function forgetAll() {
+  if (!document.querySelector("#id_login")) return;
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith("selection ")) sessionStorage.removeItem(key);
+  } catch {
+    // Storage may be refused; then nothing was kept.
+  }
+}
+
 const bar = () => document.querySelector("[data-bar]");
 const grid = () => bar()?.closest("[data-grid]");
 const boxes = () => [...(grid()?.querySelectorAll("[data-pick]") ?? [])];
@@ -180,6 +190,7 @@ document.addEventListener("click", (event) => {
 // A dialog of the bar that was closed changed nothing; a page that came in its place means that the deed is done.
 document.addEventListener("close", () => { asking = false; }, true);
 
+forgetAll();
 onPage(() => {
   const done = asking;
   asking = false;
