@@ -2,6 +2,7 @@
 
 from accounts.changes.access import DISABLE_LOGIN, ENABLE_LOGIN, SET_AS_NON_SSO, SET_AS_SSO, SSO_CHANGES
 from accounts.changes.base import Change
+from accounts.changes.factors import RESET_SECOND_FACTOR
 from accounts.changes.passwords import (
     FORCE_PASSWORD_CHANGE,
     PASSWORD_CHANGES,
@@ -32,6 +33,7 @@ __all__ = [
     "REMOVE_ADMIN_ROLE",
     "REMOVE_PERSONAL_ROLE",
     "RESET_PASSWORD",
+    "RESET_SECOND_FACTOR",
     "ROLE_CHANGES",
     "SEND_ACTIVATION_MAIL",
     "SET_AS_GENERAL_USER",

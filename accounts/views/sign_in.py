@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,11 +21,17 @@ from accounts.access import public, signed_in, viewer_of
 from accounts.actions import passwords, sessions
 from accounts.actor import actor_of
 from accounts.exceptions import Refused
+from accounts.factors import passkeys
 from accounts.forms.sign_in import NewPasswordForm, PasswordChangeForm, ResetRequestForm, SignInForm
-from accounts.models import Login
+from accounts.known_browsers import remember
+from accounts.models import IdentityProvider, Login
+from accounts.sign_on import leaving
 from audit.actor import Actor
+from audit.grids.moments import number_text
 
 page = require_http_methods(["GET", "HEAD", "POST"])
+# What the browser forgets of this origin at Log Out. Not cookies: those belong to the host, with whatever else it serves.
+CLEARED = '"cache", "storage"'
 
 
 @public
@@ -38,13 +45,23 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         answer: HttpResponse = form.login(request, redirect_url=get_next_redirect_url(request))
         return answer
+    return show_sign_in(request, form, status=422 if request.method == "POST" else 200)
+
+
+def show_sign_in(
+    request: HttpRequest, form: SignInForm | None = None, *, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    """``refusal`` says why another way than the password did not lead in."""
     context = {
-        "form": form,
+        "form": form or SignInForm(request=request),
+        "refusal": refusal,
+        "passkeys": passkeys.are_possible(),
+        "sign_on": IdentityProvider.objects.exists(),
         "forgotten_url": reverse("account_reset_password"),
         "redirect_field_name": REDIRECT_FIELD_NAME,
         "redirect_field_value": get_next_redirect_url(request) or "",
     }
-    return render(request, "account/login.html", context, status=422 if request.method == "POST" else 200)
+    return render(request, "account/login.html", context, status=status)
 
 
 @public
@@ -55,8 +72,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         if request.method != "POST":
             return render(request, "account/logout.html")
+        goes_on = leaving.words(request.session)
         get_adapter().logout(request)
-    return see_other(settings.LOGOUT_REDIRECT_URL)
+        if goes_on:
+            messages.info(request, goes_on)
+    answer = see_other(settings.LOGOUT_REDIRECT_URL)
+    answer["Clear-Site-Data"] = CLEARED
+    return answer
 
 
 @signed_in
@@ -68,15 +90,33 @@ def change_password(request: HttpRequest) -> HttpResponse:
     form = PasswordChangeForm(request.POST or None, login=login)
     if request.method == "POST" and form.is_valid():
         key = request.session.session_key or ""
-        passwords.change_password(
-            login=login, password=form.cleaned_data["password"], by=actor_of(request), session_key=key
+        revoked = passwords.change_password(
+            login=login,
+            password=form.cleaned_data["password"],
+            by=actor_of(request),
+            session_key=key,
+            revoke_tokens=form.cleaned_data.get("revoke_tokens", False),
         )
         update_session_auth_hash(request, login)
         sessions.renew(old=key, new=request.session.session_key or "")
-        messages.success(request, _("Your password is changed. Your other sessions have ended."))
-        return see_other(settings.LOGIN_REDIRECT_URL)
-    context = {"form": form, "is_forced": login.must_change_password}
+        messages.success(request, _told_of_change(revoked))
+        answer = see_other(settings.LOGIN_REDIRECT_URL)
+        remember(request, login, answer)
+        return answer
+    context = {
+        "form": form,
+        "is_forced": login.must_choose_password,
+        "days": None if login.must_change_password else login.organisation.password_days_limit,
+    }
     return render(request, "account/password_change.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _told_of_change(revoked: int) -> str:
+    words = _("Your password is changed. Your other sessions have ended.")
+    if not revoked:
+        return words
+    told = ngettext("%(count)s access token is revoked.", "All your %(count)s access tokens are revoked.", revoked)
+    return f"{words} {told % {'count': number_text(revoked)}}"
 
 
 @public

@@ -9,3 +9,4 @@ import "./grid-keys.js";
 import "./tokens.js";
 import "./search.js";
 import "./progress.js";
+import "./passkeys.js";

@@ -14,6 +14,7 @@ from accounts.actions.sessions import end_others
 from accounts.actor import actor_of
 from accounts.appearances import APPEARANCES
 from accounts.exceptions import Conflict, Refused, message
+from accounts.factors.kept import codes_left, factors_of
 from accounts.languages import OWN_NAMES
 from accounts.models import Login
 from audit.grids.heads import PageHead
@@ -49,6 +50,8 @@ def personal(request: HttpRequest) -> HttpResponse:
         "roles": words.roles_of(login),
         "last_sign_in": last_sign_in(login, request.session.get(sessions.PUBLIC_ID, "")),
         "sessions": words.sessions_of(login, here),
+        "factors": factors_of(login),
+        "codes_left": codes_left(login),
         **tokens_of(request, login),
     }
     return render(request, "tokens/personal.html", context)

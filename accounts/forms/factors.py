@@ -1,0 +1,51 @@
+"""The forms of second factors: a code when signing in, a code of a new app, the name of a passkey."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actions.factors import NAME_LENGTH
+from accounts.factors.passkeys import ANSWER_LENGTH
+
+CODE_LENGTH = 40  # blanks and dashes between the signs included
+
+
+def code_field(label: Any, **more: Any) -> forms.CharField:
+    attrs = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+    return forms.CharField(label=label, max_length=CODE_LENGTH, widget=forms.TextInput(attrs=attrs), **more)
+
+
+class SecondStepForm(forms.Form):
+    """A code, or what the browser answered for a passkey."""
+
+    code = code_field(_("Code"), help_text=_("Six digits from your authenticator app, or one of your recovery codes."))
+
+
+class PasskeyForm(forms.Form):
+    """What the browser answered; script fills it in."""
+
+    answer = forms.CharField(max_length=ANSWER_LENGTH, widget=forms.HiddenInput)
+
+
+class AddAppForm(forms.Form):
+    """The secret that the page offered, sealed, and a code that shows that the app has it."""
+
+    offer = forms.CharField(max_length=1000, widget=forms.HiddenInput)
+    code = code_field(_("Code"), help_text=_("The six digits that the app shows now."))
+
+    def clean_code(self) -> str:
+        return "".join(sign for sign in self.cleaned_data["code"] if sign.isdecimal())
+
+
+class PasskeyNameForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=NAME_LENGTH,
+        help_text=_("By which you know it again, such as the device or the key ring it is in."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class AddPasskeyForm(PasskeyNameForm):
+    answer = forms.CharField(max_length=ANSWER_LENGTH, required=False, widget=forms.HiddenInput)
