@@ -73,6 +73,7 @@ CONSOLE_MIDDLEWARE = [
     "accounts.middleware.forced_second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.paces.Paces",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -15,6 +15,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Contact, Login, Organisation
+from audit.grids.export import FORMULA_STARTS, safe_cell
 from audit.grids.filters import ChoiceFilter, DayRangeFilter, GridFilterSet, SearchFilter, TextFilter
 from audit.grids.heads import EmptyState, PageHead
 from audit.grids.menus import Entry, Menu
@@ -254,6 +255,13 @@ def test_csv_holds_every_row_of_the_filter_and_no_formula(contacts: list[Contact
     assert len(rows) == 5
     assert rows[2]["State"] == "Yes"
     assert "Actions" not in rows[0]
+
+
+@pytest.mark.parametrize("text", ["=1", "'=1", "''＝1", "-", "'", "plain", "O'Brien", "'n", "\n=1"])
+def test_one_apostrophe_less_is_the_text_again(text: str) -> None:
+    written = safe_cell(text)
+    assert not written.startswith(FORMULA_STARTS)
+    assert (written[1:] if written.lstrip("'").startswith(FORMULA_STARTS) else written) == text
 
 
 def test_json_is_keyed_by_the_columns_names(contacts: list[Contact]) -> None:

@@ -70,10 +70,32 @@ def test_the_way_through(client: Client, ada: Login, places: Places) -> None:
     ],
 )
 def test_a_file_that_cannot_be_read_is_told_at_once(client: Client, content: bytes, words: str) -> None:
-    status, _address, body = upload(client, content)
+    status, _address, body = upload(client, content, "people.xlsx" if content.startswith(b"PK") else "people.csv")
     assert status == 422
     assert words in body
     assert not ContactImport.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("people.png", csv(HEADS, MARIA), "must end in"),
+        ("people", csv(HEADS, MARIA), "must end in"),
+        ("people.csv.exe", csv(HEADS, MARIA), "must end in"),
+        ("people.csv", b"PK\x03\x04 and more", "does not end in .xlsx"),
+        ("people.xlsx", csv(HEADS, MARIA), "no Excel workbook"),
+    ],
+)
+def test_a_file_is_what_its_name_says(client: Client, name: str, content: bytes, words: str) -> None:
+    status, _address, body = upload(client, content, name)
+    assert status == 422
+    assert words in body
+    assert not ContactImport.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["PEOPLE.CSV", "people.tsv", "my people.txt"])
+def test_names_of_texts(client: Client, name: str) -> None:
+    assert upload(client, csv(HEADS, MARIA), name)[0] == 303
 
 
 def test_no_file_and_a_file_too_large(client: Client) -> None:

@@ -5,11 +5,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from accounts.imports.exceptions import Unreadable
-from accounts.imports.files import MOST_BYTES, open_table
+from accounts.imports.files import MOST_BYTES, check_name, open_table
 
 MEBIBYTE = 1024 * 1024
 TOO_LARGE = _("The file is larger than %(most)d MB. Split it: each part is imported for itself.")
-ACCEPTED = ".csv,.txt,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ACCEPTED = ".csv,.tsv,.txt,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class FileForm(forms.Form):
@@ -29,6 +29,7 @@ class FileForm(forms.Form):
             raise forms.ValidationError(str(TOO_LARGE) % {"most": MOST_BYTES // MEBIBYTE})
         self.content = file.read()
         try:
+            check_name(file.name or "", self.content)
             open_table(self.content)
         except Unreadable as refusal:
             raise forms.ValidationError(refusal.message) from None

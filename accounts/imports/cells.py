@@ -6,7 +6,7 @@ from typing import Any
 
 CELL_LENGTH = 5_000
 # What an export puts an apostrophe before, and such a text that begins with apostrophes of its own.
-GUARDED = re.compile(r"'*[=+\-@\t\r]")
+GUARDED = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 
 def guarded(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import PurePath
 
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from accounts.imports.workbooks import workbook_lines
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 10_000
+WORKBOOKS, TEXTS = (".xlsx",), (".csv", ".tsv", ".txt")
 ZIP, OLE, PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
 
 Line = tuple[int, list[str], bool]
@@ -28,6 +30,20 @@ class Table:
     form: str
     header: Header
     rows: Iterator[Line]
+
+
+def check_name(name: str, content: bytes) -> None:
+    """Raises ``Unreadable`` for a file that says by its name that it is something else than it is."""
+    ending = PurePath(name).suffix.lower()
+    if ending not in WORKBOOKS + TEXTS:
+        raise Unreadable(
+            _("A file named like this is not taken: its name must end in %(endings)s. Save the table as one of these.")
+            % {"endings": ", ".join(TEXTS + WORKBOOKS)}
+        )
+    if content.startswith(ZIP) and ending not in WORKBOOKS:
+        raise Unreadable(_("This is an Excel workbook, but its name does not end in .xlsx. Rename it."))
+    if ending in WORKBOOKS and content.strip() and not content.startswith((ZIP, OLE, PDF)):
+        raise Unreadable(_("The name ends in .xlsx, but this is no Excel workbook. If it is CSV, name it so."))
 
 
 def open_table(content: bytes) -> Table:

@@ -58,9 +58,12 @@ def plain(value: Any) -> Any:
 
 
 def safe_cell(value: Any) -> Any:
-    """A value that no spreadsheet takes for a formula: an apostrophe goes before what could start one."""
+    """A value that no spreadsheet takes for a formula: an apostrophe goes before what could start one.
+
+    Also before a text that has such apostrophes itself, so that whoever takes one away has the text again.
+    """
     text = plain(value)
-    return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if isinstance(text, str) and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 class Echo:
