@@ -6,19 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from babel.messages.catalog import Message
-from django.contrib.auth.password_validation import (
-    CommonPasswordValidator,
-    MinimumLengthValidator,
-    NumericPasswordValidator,
-)
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms import fields
 from django.utils import translation
 
 from accounts.languages import DEFAULT_LANGUAGE, LANGUAGES
-from accounts.models import Login
-from accounts.password_validation import UnlikeTheLogin
+from accounts.models import Login, Organisation
+from accounts.password_validation import HardToGuess, LongEnough, OfEnoughKinds, UnlikeTheLogin
 from tests import catalogues
 from tests.words_kept import EVERYWHERE, IN
 
@@ -113,11 +108,13 @@ def test_the_texts_of_the_framework_that_we_show_are_translated(language: str) -
 
 def refusals_in(language: str) -> Iterator[str]:
     """What the framework's fields and validators say of wrong values of each kind."""
+    strict = Organisation(password_classes_minimum=2)
+    somebody = Login(user_name="olivia@demo.example", organisation=strict)
     tries: list[Callable[[], object]] = [
-        lambda: MinimumLengthValidator(12).validate("short"),
-        lambda: CommonPasswordValidator().validate("password"),
-        lambda: NumericPasswordValidator().validate("123456789012"),
-        lambda: UnlikeTheLogin().validate("olivia@demo.example", Login(user_name="olivia@demo.example")),
+        lambda: LongEnough().validate("short", somebody),
+        lambda: OfEnoughKinds().validate("small", somebody),
+        lambda: HardToGuess().validate("password2026"),
+        lambda: UnlikeTheLogin().validate("olivia@demo.example", somebody),
         lambda: fields.CharField(max_length=3).clean("long"),
         lambda: fields.CharField(min_length=3).clean("a"),
         lambda: fields.CharField().clean(""),

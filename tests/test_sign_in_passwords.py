@@ -79,7 +79,8 @@ class TestChange:
             ("short words", "too short"),
             ("olivia@demo.example", "too similar"),
             ("1qaz2wsx3edc", "too common"),
-            ("987654321098", "entirely numeric"),
+            ("987654321098", "too common"),
+            ("Finance2026Novak!", "names that people here know"),
             (PASSWORD, "Choose another than the current one."),
         ],
     )

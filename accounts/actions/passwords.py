@@ -10,7 +10,9 @@ from django.utils.translation import ngettext
 
 from accounts import limits, links
 from accounts.actions.sessions import end_others
+from accounts.blocks import known_key, name_key
 from accounts.exceptions import Refused
+from accounts.leaving import give_up_tokens
 from accounts.mail import enqueue
 from accounts.models import Login
 from accounts.sessions import How
@@ -43,10 +45,17 @@ def confirm_password(*, login: Login, password: str) -> None:
     limits.clear(key)
 
 
-def change_password(*, login: Login, password: str, by: Actor, session_key: str = "") -> None:
-    """Set the password that the signed-in person chose. Every session but the one of this key ends."""
+def change_password(
+    *, login: Login, password: str, by: Actor, session_key: str = "", revoke_tokens: bool = False
+) -> int:
+    """Set the password that the signed-in person chose. Every session but the one of this key ends.
+
+    Where wished, every access token of the login is revoked with it; returns how many.
+    """
     with transaction.atomic():
+        revoked = give_up_tokens(login, by) if revoke_tokens else 0
         _set(login, password, how="change", by=by, session_key=session_key)
+    return revoked
 
 
 def set_password_by_link(*, link: links.Link, login: Login, token: str, password: str, by: Actor) -> None:
@@ -60,7 +69,8 @@ def set_password_by_link(*, link: links.Link, login: Login, token: str, password
             raise Refused("link_used", _("This link does not work any more."))
         holder = replace(by, id=locked.public_id, label=locked.label, organisation_id=locked.organisation_id)
         _set(locked, password, how=how, by=holder)
-    limits.clear(limits.key_of("name", login.user_name))
+    limits.clear(name_key(login))
+    limits.clear(known_key(login))
 
 
 def ask_for_reset(*, address: str, by: Actor) -> None:

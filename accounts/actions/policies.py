@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Organisation
+from accounts.networks import names
 from accounts.rules.organisations import against_settings
 from accounts.versions import check_version
 from audit.actions import record
@@ -24,8 +25,14 @@ CHANGEABLE = frozenset(
         "tokens_per_login",
         "token_calls_per_minute",
         "token_scopes_allowed",
+        "allowed_networks",
         "basic_allowed",
         "password_attempts_limit",
+        "password_length_minimum",
+        "password_classes_minimum",
+        "password_days_limit",
+        "password_reminders",
+        "second_factor_required",
         "session_idle_minutes",
         "session_hours_limit",
         "log_days_kept",
@@ -36,6 +43,11 @@ CHANGEABLE = frozenset(
 def state_of(organisation: Organisation, fields: Iterable[str]) -> dict[str, Any]:
     """The settings of these names, for ``accounts.versions`` and the ledger."""
     return {field: getattr(organisation, field) for field in sorted(fields)}
+
+
+def readable(name: str, value: Any) -> Any:
+    """A setting as the ledger keeps it."""
+    return names(value) if name == "allowed_networks" else value
 
 
 @transaction.atomic
@@ -58,7 +70,10 @@ def update_settings(*, organisation: Organisation, settings: Mapping[str, Any], 
     for field in changed:
         setattr(held, field, settings[field])
     held.save(update_fields=changed)
-    details = {"before": {name: before[name] for name in changed}, "after": {name: settings[name] for name in changed}}
+    details = {
+        "before": {name: readable(name, before[name]) for name in changed},
+        "after": {name: readable(name, settings[name]) for name in changed},
+    }
     record(
         verb=Verb.ORGANISATION_UPDATE, by=by, organisation_id=held.pk, subject=held.reference, details=details
     )  # fmt: skip

@@ -6,11 +6,16 @@ from allauth.account.forms import LoginForm
 from django import forms
 from django.contrib.auth import password_validation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.actions import passwords
+from accounts.consequences import rows_behind
 from accounts.exceptions import Refused
 from accounts.models import Login
+from accounts.password_validation import rules_in_words
+from accounts.place_effects import Named
+from audit.grids.moments import number_text
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -50,14 +55,13 @@ class ResetRequestForm(forms.Form):
 class NewPasswordForm(forms.Form):
     """A new password, typed twice, that keeps the rules for passwords."""
 
-    password = password_field(
-        _("New password"), "new-password", help_text=_("At least 12 characters. A few unrelated words do well.")
-    )
+    password = password_field(_("New password"), "new-password")
     again = password_field(_("New password again"), "new-password")
 
     def __init__(self, *args: Any, login: Login, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.login = login
+        self.fields["password"].help_text = rules_in_words(login.organisation)
         # Passwords are never shown again: whatever was wrong, typing starts at the first one.
         next(iter(self.fields.values())).widget.attrs["autofocus"] = True
 
@@ -75,11 +79,34 @@ class NewPasswordForm(forms.Form):
         return cleaned
 
 
+def in_words(named: Named) -> str:
+    """The first names, and how many more there are."""
+    names = ", ".join(named.names)
+    if not named.more:
+        return names
+    words = ngettext("%(names)s and %(shown)s more", "%(names)s and %(shown)s more", named.more)
+    return words % {"names": names, "shown": number_text(named.more)}
+
+
 class PasswordChangeForm(NewPasswordForm):
     """The same for somebody who is signed in and therefore names the current password."""
 
     current = password_field(_("Current password"), "current-password")
-    field_order = ["current", "password", "again"]
+    revoke_tokens = forms.BooleanField(required=False)
+    field_order = ["current", "password", "again", "revoke_tokens"]
+
+    def __init__(self, *args: Any, login: Login, **kwargs: Any) -> None:
+        super().__init__(*args, login=login, **kwargs)
+        tokens = Named.of(rows_behind("tokens").listed().filter(owner=login).values_list("name", flat=True))
+        if not tokens:
+            del self.fields["revoke_tokens"]
+            return
+        field = self.fields["revoke_tokens"]
+        field.label = ngettext(
+            "Also revoke my %(count)s access token", "Also revoke all my %(count)s access tokens", tokens.count
+        ) % {"count": number_text(tokens.count)}
+        words = _("If somebody else may have got at them. Every call with them is refused at once, for good.")
+        field.help_text = f"{words} {in_words(tokens)}."
 
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from accounts import limits
-from accounts.actions import import_work, imports, outbox, sessions, shutting_out, working
+from accounts.actions import import_work, imports, outbox, password_reminders, sessions, shutting_out, working
 from config.worker import ledger
 from tokens.actions import daily, daily_mail, floods, mobile, pending, reminding, sweeping, verifying
 
@@ -38,6 +38,7 @@ JOBS = (
     Job("daily calls", 300.0, daily.count_calls, alone=True),
     Job("floods of refusals", 15.0, floods.sum_up_floods, alone=True),  # before its counters are forgotten
     Job("reminders", 3600.0, reminding.remind_owners, alone=True),
+    Job("password reminders", 3600.0, password_reminders.remind_of_passwords, alone=True),
     Job("daily mail", 300.0, daily_mail.write_due, alone=True),
     Job("removals", 15.0, ledger.remove_personal_details, alone=True),
     Job("counters", 3600.0, limits.forget_old, alone=True),

@@ -19,7 +19,8 @@ from accounts.permissions import Permission
 from audit.grids.heads import PageHead
 from audit.grids.words import Text
 from audit.models import Entry
-from tokens.forms.policies import GeneralForm, LogForm, SettingsForm, SignInForm, TokenPolicyForm
+from tokens.forms.passwords import PasswordForm
+from tokens.forms.policies import GeneralForm, LogForm, NetworksForm, SettingsForm, SignInForm, TokenPolicyForm
 
 LAST_CHANGES = 5
 
@@ -39,8 +40,10 @@ class Part:
 
 GENERAL = Part("organisation_general", gettext_lazy("Organisation"), GeneralForm)
 TOKENS = Part("organisation_tokens", gettext_lazy("Policies on tokens"), TokenPolicyForm)
+PASSWORDS = Part("organisation_passwords", gettext_lazy("Passwords"), PasswordForm)
 SIGN_IN = Part("organisation_sign_in", gettext_lazy("Sign-in and sessions"), SignInForm)
 
+NETWORKS = Part("organisation_networks", gettext_lazy("From where tokens may be used"), NetworksForm)
 LOG = Part("organisation_log", gettext_lazy("Activity log"), LogForm)
 
 
@@ -57,7 +60,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
         "organisation": mine,
         "columns": [
             [(part, part.form(None, organisation=mine).lines) for part in column]
-            for column in ((GENERAL, SIGN_IN, LOG), (TOKENS,))
+            for column in ((GENERAL, SIGN_IN, PASSWORDS, LOG), (TOKENS, NETWORKS))
         ],
         "changes": changes.newest_first()[:LAST_CHANGES],
     }
@@ -71,7 +74,7 @@ def change_organisation(request: HttpRequest, part: Part) -> HttpResponse:
     """Whom a change concerns is shown first (``confirmed`` is absent); what concerns nobody is saved at once."""
     mine = viewer_of(request).organisation
     asked = request.POST if request.method == "POST" else None
-    form = part.form(asked, organisation=mine)
+    form = part.form(asked, organisation=mine, address=request.META.get("REMOTE_ADDR", ""))
     if asked is None or not form.is_valid():
         return show(request, part, form, status=422 if asked else 200)
     if "confirmed" not in request.POST and (effects := form.effects):
