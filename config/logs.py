@@ -12,7 +12,13 @@ JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]*\.?[\w-]*")
 HEADER = re.compile(
     r"(?i)((?:proxy-)?authorization|auth-token|cookie)((?!-)\W{1,4})(?:(?:bearer|basic)\s+)?[^\s,'\"}]+"
 )
-FIELD = re.compile(r"(?i)(client_secret|password)(['\"]?\s?[:=]\s?['\"]?)[^\s,'\"}&]+")
+# The value of such a field: to its closing quotation mark, which may be escaped itself; without one, to what ends it.
+# A passphrase has blanks, so a blank ends nothing.
+NAMES = r"client_secret|password\d?|current_password|new_password|passphrase|recovery_code|otp|secret_key|secret"
+QUOTED_FIELD = re.compile(
+    rf"""(?i)({NAMES})(\\*['"]?\s?[:=]\s?)(?P<mark>\\*['"]).*?(?:(?<!\\)(?P=mark)|$)""", re.DOTALL
+)
+FIELD = re.compile(rf"""(?i)({NAMES})(\\*['"]?\s?[:=]\s?)(?!\s|\\*['"])[^,'"}}&\r\n\\]+""")
 ONE_TIME_KEY = re.compile(r"(/(?:key|activate|activation|invitation)/)[^\s\"']+")
 
 Event = MutableMapping[str, Any]
@@ -20,7 +26,9 @@ Event = MutableMapping[str, Any]
 
 def scrub(logger: object, method: str, line: str) -> str:
     """Take out of a finished line whatever could let its reader in."""
-    line = HEADER.sub(r"\1\2[removed]", FIELD.sub(r"\1\2[removed]", JWT.sub("[removed]", line)))
+    line = JWT.sub("[removed]", line)
+    line = FIELD.sub(r"\1\2[removed]", QUOTED_FIELD.sub(r"\1\2\g<mark>[removed]\g<mark>", line))
+    line = HEADER.sub(r"\1\2[removed]", line)
     return ONE_TIME_KEY.sub(r"\1[removed]", line)
 
 

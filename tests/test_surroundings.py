@@ -181,6 +181,13 @@ def test_a_fault_leaves_its_traceback_with_the_request_id_and_no_token(client, a
         "GET /activate/lgn_1/c2VjcmV0LXZhbHVl",
         "grant_type=client_credentials&client_secret=c2VjcmV0LXZhbHVl&scope=x",
         '{"username": "olivia", "password": "c2VjcmV0LXZhbHVl"}',
+        '{"username": "olivia", "password": "correct horse, c2VjcmV0LXZhbHVl"}',
+        '{"password": "c2VjcmV0LXZhbHVl \\\\" c2VjcmV0LXZhbHVl", "username": "olivia"}',
+        json.dumps({"event": 'sent {"password": "correct c2VjcmV0LXZhbHVl\\" c2VjcmV0LXZhbHVl", "a": 1}'}),
+        json.dumps({"event": repr({"password1": "it's c2VjcmV0LXZhbHVl c2VjcmV0LXZhbHVl"})}),
+        "password=correct c2VjcmV0LXZhbHVl",
+        "new_password: c2VjcmV0LXZhbHVl with c2VjcmV0LXZhbHVl blanks",
+        "client_secret = 'unclosed c2VjcmV0LXZhbHVl",
     ],
 )
 def test_what_lets_in_is_taken_out_of_lines(line):
@@ -191,10 +198,23 @@ def test_what_lets_in_is_taken_out_of_lines(line):
 
 
 @pytest.mark.parametrize(
-    "line", ["GET /.well-known/oauth-authorization-server", "Password changed", "POST /oauth/token"]
+    "line",
+    [
+        "GET /.well-known/oauth-authorization-server",
+        "Password changed",
+        "POST /oauth/token",
+        '{"event": "secrets are kept", "level": "info"}',
+        '{"event": "the password of olivia was changed", "path": "/password"}',
+    ],
 )
 def test_what_only_looks_like_it_stays(line):
     assert logs.scrub(None, "", line) == line
+
+
+def test_what_stands_beside_it_stays() -> None:
+    line = json.dumps({"event": "x", "password": "correct horse battery", "request_id": "abc", "level": "info"})
+    kept = json.loads(logs.scrub(None, "", line))
+    assert kept == {"event": "x", "password": "[removed]", "request_id": "abc", "level": "info"}
 
 
 def sqlite_error(name: str) -> Exception:
