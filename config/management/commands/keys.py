@@ -1,18 +1,30 @@
 """Lists the keys that sign and verify JWTs."""
 
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from accounts.management.readiness import require_migrations
+from tokens.leak_search import headers
 from tokens.signing_keys import SigningKey, mobile_sessions_of, signing_keys, valid_tokens_of
 
 
 class Command(BaseCommand):
     help = "List the keys of JWTs: which signs, since when, and how many valid JWTs each may have signed."
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--beginnings",
+            action="store_true",
+            help="list what the JWTs of each key begin with, for scanners of secrets",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         require_migrations()
+        if options["beginnings"]:
+            self.stdout.write(b"\n".join(headers()).decode())
+            return
         for key in signing_keys():
             self.stdout.write(_line(key))
         if key.is_old:
