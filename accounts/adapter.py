@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -18,6 +19,7 @@ from accounts.backends import reason_against
 from accounts.confirming import stamp
 from accounts.exceptions import Refused
 from accounts.known_browsers import is_known_to, remember
+from accounts.last_sign_in import warning_of_attempts
 from accounts.models import Login
 from accounts.sessions import PUBLIC_ID
 from accounts.stages import WAY
@@ -60,6 +62,9 @@ class Adapter(DefaultAccountAdapter):
         response: HttpResponse = super().post_login(request, user, **more)
         if user.has_usable_password():
             remember(request, user, response)
+        address = request.META.get("REMOTE_ADDR", "")
+        if told := warning_of_attempts(user, request.session.get(PUBLIC_ID, ""), address):
+            messages.warning(request, told)
         return response
 
     def logout(self, request: HttpRequest) -> None:

@@ -17,8 +17,6 @@ from accounts.permissions import Permission
 from audit.grids.moments import number_text
 from audit.grids.paging import capped_count, count_text
 from audit.grids.words import Text
-from audit.models import Entry
-from audit.verbs import Verb
 from tokens.attention import Attention
 from tokens.daily import Daily, calls_of_organisation, calls_of_tokens
 from tokens.models import AccessToken
@@ -167,13 +165,3 @@ def first_steps(organisation_id: int) -> list[FirstStep]:
             False,
         ),
     ]
-
-
-def last_sign_in(viewer: Login, session: str) -> Entry | None:
-    """When the person came before this session (``session``: its public id)."""
-    entries = Entry.objects.filter(subject_id=viewer.public_id, verb=Verb.SIGN_IN, scheme="").changes()
-    for entry in entries.newest_first()[:2]:
-        details = entry.details if isinstance(entry.details, dict) else {}
-        if not session or details.get("session") != session:
-            return entry
-    return None

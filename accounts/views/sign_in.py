@@ -30,7 +30,7 @@ from audit.actor import Actor
 from audit.grids.moments import number_text
 
 page = require_http_methods(["GET", "HEAD", "POST"])
-# What the browser forgets of this origin at Log Out. Not cookies: those belong to the host, with whatever else it serves.
+# What the browser forgets of this origin at Log Out. Not cookies: they belong to the host, and to all else it serves.
 CLEARED = '"cache", "storage"'
 
 

@@ -16,6 +16,7 @@ from accounts.access import (
     signed_in,
     viewer_of,
 )
+from accounts.last_sign_in import last_sign_in
 from accounts.models import Login
 from accounts.permissions import Permission
 from accounts.sessions import PUBLIC_ID
@@ -30,7 +31,7 @@ from tokens.daily import Daily, calls_of_tokens
 from tokens.desk import Desk
 from tokens.failures import failures_of
 from tokens.models import AccessToken
-from tokens.overview import attention_figures, calls_in_reach, first_steps, last_sign_in, mail_notes, people_figures
+from tokens.overview import attention_figures, calls_in_reach, first_steps, mail_notes, people_figures
 from tokens.statuses import Status
 from tokens.tables import status_tag
 from tokens.tasks import own_tasks, tasks_of_others
@@ -61,9 +62,12 @@ def head_of(viewer: Login, session: str) -> PageHead:
     """The day, the zone, and when the person came last: somebody else's visit is seen here first."""
     day = {"day": weekday_text(timezone.localtime()), "zone": timezone.get_current_timezone_name()}
     sentence = _("%(day)s, times in %(zone)s.") % day
-    if last := last_sign_in(viewer, session):
+    last = last_sign_in(viewer, session)
+    if last.at:
         words = {**day, "when": moment_in_sentence(last.at), "address": last.address or "–"}
         sentence = _("%(day)s, times in %(zone)s. You last signed in %(when)s, from %(address)s.") % words
+    if last.refused:
+        sentence = f"{sentence} {last.refused_text}"
     return PageHead(title=_("Home"), sentence=sentence, actions=head_actions(viewer))
 
 

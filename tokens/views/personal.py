@@ -16,6 +16,7 @@ from accounts.appearances import APPEARANCES
 from accounts.exceptions import Conflict, Refused, message
 from accounts.factors.kept import codes_left, factors_of
 from accounts.languages import OWN_NAMES
+from accounts.last_sign_in import last_sign_in
 from accounts.models import Login
 from audit.grids.heads import PageHead
 from audit.grids.moments import number_text
@@ -24,7 +25,6 @@ from tokens import personal as words
 from tokens.actions.mobile import disconnect, disconnect_all
 from tokens.desk import PERSONAL, Desk
 from tokens.forms.personal import PersonalTokenForm
-from tokens.overview import last_sign_in
 from tokens.rules import against_another, against_making, ends_soon
 from tokens.tables import status_tag
 
