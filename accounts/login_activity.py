@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actions.program_sign_in import SCHEME
 from accounts.called import logins_called
-from accounts.reasons import ENDINGS, SIGN_IN_REASONS
+from accounts.reasons import ENDINGS, SIGN_IN_REASONS, SIGN_IN_WAYS
 from accounts.sessions import How
 from audit.filters import EntryFilters
 from audit.grids.filters import ChoiceFilter, DayRangeFilter, TextFilter
@@ -53,6 +53,9 @@ def way_of(entry: Entry) -> str:
 def way_text(entry: Entry) -> str:
     """By which way somebody came; of a mobile session its device too."""
     words = str(WAYS[way_of(entry)])
+    told = entry.details if isinstance(entry.details, dict) else {}
+    if told.get("way") in SIGN_IN_WAYS:
+        return f"{words}: {SIGN_IN_WAYS[told['way']]}"
     return f"{words}: {entry.subject_label}" if way_of(entry) == MOBILE and entry.subject_label else words
 
 

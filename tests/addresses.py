@@ -20,6 +20,7 @@ from tests.factories import (
     console_session,
 )
 from tests.imports import dry_run
+from tests.second_factors import give_passkey
 
 BLANK = re.compile(r"<[^>]+>")
 
@@ -99,6 +100,7 @@ def things_of(login: Login) -> dict[str, str]:
         "mobile-users": session.public_id,
         "devices": session.public_id,
         "sessions": console_session(login),
+        "factors": give_passkey(login).public_id,
         "departments": DepartmentFactory(organisation=login.organisation).public_id,
         "imports": dry_run(login).public_id,
         "user-types": UserTypeFactory(organisation=login.organisation, slug="report-reader").slug,
@@ -114,6 +116,7 @@ UNKNOWN = {
     "mobile-users": "mob_" + "0" * 21,
     "devices": "mob_" + "0" * 21,
     "sessions": "ses_" + "0" * 21,
+    "factors": "fac_" + "0" * 21,
     "departments": "dep_" + "0" * 21,
     "imports": "imp_" + "0" * 21,
     "user-types": "nobody-has-it",

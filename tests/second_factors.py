@@ -68,6 +68,7 @@ class SoftPasskey:
         self.id = secrets.token_bytes(16)
         self.handle = login.public_id if login else ""
         self.count = count
+        self.public_id = ""  # of its row, once it is set up
 
     def make(self, question: dict[str, Any], *, origin: str = "", flags: int = PRESENT | VERIFIED) -> str:
         """The answer to the question for a new passkey."""
@@ -116,5 +117,6 @@ def give_passkey(login: Login, *, count: int = 0, name: str = "Laptop") -> SoftP
     made = passkeys.made(passkeys.take(session, passkeys.ADD, login), answer)  # type: ignore[arg-type]  # the same
     assert made.credential_data
     credential = passkeys.kept(made.credential_data)
-    keep(login, "webauthn", {"name": name, "credential": credential, "count": made.counter})
+    row = keep(login, "webauthn", {"name": name, "credential": credential, "count": made.counter})
+    passkey.public_id = row.data[PUBLIC_ID]
     return passkey

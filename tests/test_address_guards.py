@@ -18,6 +18,13 @@ GUARDS = {
         /personal/appearance
         /personal/devices/<str:session_id>/end
         /personal/edit
+        /personal/factors/<str:public_id>/remove
+        /personal/factors/<str:public_id>/rename
+        /personal/second-factor
+        /personal/second-factor/app
+        /personal/second-factor/passkey
+        /personal/second-factor/passkey/question
+        /personal/second-factor/recovery-codes
         /personal/sessions/<str:public_id>/end
         /personal/sessions/end-others
         /search
@@ -104,6 +111,7 @@ GUARDS = {
         /logins/<str:public_id>/sessions
         /logins/<str:public_id>/sessions/<str:session_id>/end
         /logins/<str:public_id>/sessions/end
+        /logins/<str:public_id>/second-factor/reset
         /logins/<str:public_id>/sso/remove
         /logins/<str:public_id>/sso/set
     """,

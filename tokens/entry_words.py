@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.languages import LANGUAGES
 from accounts.permissions import Permission
-from accounts.reasons import ENDINGS, SIGN_IN_REASONS, TOKEN_STOPS
+from accounts.reasons import ENDINGS, SIGN_IN_REASONS, SIGN_IN_WAYS, TOKEN_STOPS
 from accounts.sessions import How
 from audit.diffs import Reading
 from audit.grids.moments import day_text, moment_text, number_text
@@ -67,6 +67,8 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
     "permissions": dict(Permission.choices),
     "language": dict(LANGUAGES),
     "why": REASONS,
+    "way": SIGN_IN_WAYS,
+    "factor": {"totp": gettext_lazy("Authenticator app"), "passkey": gettext_lazy("Passkey")},
     "outcome": {
         "proved": gettext_lazy("Proved"),
         "broken": gettext_lazy("Broken"),

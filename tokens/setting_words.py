@@ -51,6 +51,10 @@ SETTINGS: Mapping[str, Promise] = {
     "logins": _("Logins"),
     "how": _("How"),
     "session": _("Session"),
+    "way": _("Signed in with"),
+    "factor": _("Second factor"),
+    "passkey": _("Passkey"),
+    "all": _("All of them"),
     "to": _("To"),
     # of departments and user types
     "parent": _("Below"),
