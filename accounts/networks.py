@@ -25,6 +25,17 @@ def network(written: str) -> Network:
     return found
 
 
+def corrected(written: str) -> str | None:
+    """The network that somebody may have meant who wrote bits beyond its prefix; None for all else."""
+    try:
+        found = ip_network(written.strip(), strict=False)
+    except ValueError:
+        return None
+    if isinstance(found, IPv6Network) and found.network_address.ipv4_mapped:
+        return str(found.network_address.ipv4_mapped) if found.prefixlen == found.max_prefixlen else None
+    return str(found)
+
+
 def encode(networks: Iterable[Network]) -> str | None:
     """The text that is stored; None, where anything is allowed, for no networks."""
     text = ",".join(str(one) for one in networks)
@@ -33,6 +44,7 @@ def encode(networks: Iterable[Network]) -> str | None:
 
 @lru_cache(maxsize=1024)
 def decode(stored: str | None) -> tuple[Network, ...]:
+    """Raises ``ValueError`` for a text that ``encode`` did not make."""
     return tuple(ip_network(one) for one in stored.strip("{}").split(",")) if stored else ()
 
 
@@ -43,6 +55,16 @@ def address_of(written: str) -> Address | None:
     except ValueError:
         return None
     return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+
+
+def names(stored: str | None) -> list[str] | None:
+    """The networks in words; None where anything is allowed."""
+    return None if stored is None else [in_words(one) for one in decode(stored)]
+
+
+def in_words(one: Network) -> str:
+    """A network of one address as that address."""
+    return str(one.network_address) if one.prefixlen == one.max_prefixlen else str(one)
 
 
 @lru_cache(maxsize=1024)

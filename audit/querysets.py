@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q, Value
 from django.db.models.functions import Upper
 
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 EARLIEST, LATEST = timedelta(minutes=1), timedelta(minutes=15)
 # Keys are given before moments are, by several writers at once: their orders differ by seconds.
 SPARE = timedelta(minutes=10)
+NEXT_ADDRESS = """
+WITH RECURSIVE seen(address) AS (
+    SELECT MIN(address) FROM {table} WHERE organisation_id = %(organisation)s
+    UNION ALL
+    SELECT (SELECT MIN(e.address) FROM {table} e
+        WHERE e.organisation_id = %(organisation)s AND e.address > seen.address)
+    FROM seen WHERE seen.address IS NOT NULL
+)
+SELECT address FROM seen WHERE address IS NOT NULL LIMIT %(most)s
+"""
 NAMED = 1_000  # logins that a statement names one by one
 
 
@@ -92,6 +102,17 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             last = moments.filter(at__lt=end + SPARE).order_by("-at", "-id").values_list("id", flat=True).first()
             rows = rows.none() if last is None else rows.filter(id__lte=last)
         return rows
+
+    def addresses_of(self, organisation_id: int, most: int) -> list[str]:
+        """The addresses that an organisation's entries came from, each once, at most so many.
+
+        From one to the next by the index, however many entries each has.
+        """
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        text = NEXT_ADDRESS.format(table=table)
+        with connection.cursor() as cursor:
+            cursor.execute(text, {"organisation": organisation_id, "most": most})
+            return [address for (address,) in cursor.fetchall() if address]
 
     def token_log(self) -> EntryQuerySet:
         """The five activities of the seed documents; the rest of what concerns a token is in the activity log."""

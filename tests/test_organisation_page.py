@@ -22,9 +22,12 @@ from tokens.forms.policies import TokenPolicyForm
 from tokens.models import AccessToken
 from tokens.policy_effects import too_long
 from tokens.rules import against_expiry
-from tokens.views.organisation import GENERAL, LOG, SIGN_IN, TOKENS, Part
+from tokens.views.organisation import GENERAL, LOG, NETWORKS, PASSWORDS, SIGN_IN, TOKENS, Part
 
 pytestmark = pytest.mark.django_db
+
+
+PARTS = (GENERAL, TOKENS, NETWORKS, PASSWORDS, SIGN_IN, LOG)
 
 
 def fresh(organisation: Organisation) -> Organisation:
@@ -48,7 +51,7 @@ def test_the_page_says_what_each_setting_does(ada: Login) -> None:
     text = signed_in(ada).get("/configuration/organisation").content.decode()
     assert "Tenant Id" in text
     assert f'data-copy="{ada.organisation_id}"' in text
-    for part in (GENERAL, TOKENS, SIGN_IN, LOG):
+    for part in PARTS:
         assert part.url in text
         form = part.form(None, organisation=ada.organisation)
         assert all(line["sentence"] and str(line["text"]) for line in form.lines)
@@ -57,7 +60,7 @@ def test_the_page_says_what_each_setting_does(ada: Login) -> None:
 
 
 def test_every_changeable_setting_has_its_field() -> None:
-    fields = {name for part in (GENERAL, TOKENS, SIGN_IN, LOG) for name in part.form.base_fields} - {"version"}
+    fields = {name for part in PARTS for name in part.form.base_fields} - {"version"}
     assert fields == CHANGEABLE
     assert {*RANGES} < CHANGEABLE
 

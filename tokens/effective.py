@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Department
+from accounts.networks import names
 from accounts.pairs import Pair, decode
 from accounts.permissions import Permission
 from audit.grids.moments import number_text
@@ -59,6 +60,16 @@ def limit_labels(token: AccessToken) -> list[str] | None:
     """The same in words; None where it is not limited, nothing where an edit left it nothing."""
     limits = limits_of(token)
     return None if limits is None else list(pair_labels(limits, token.owner.organisation_id).values())
+
+
+def networks_of(token: AccessToken) -> list[str]:
+    """From where it may be used, for each of the lists that hold: the token's own, and its organisation's."""
+    own, common = names(token.allowed_networks), names(token.owner.organisation.allowed_networks)
+    told = [", ".join(own)] if own else []
+    if common:
+        words = {"networks": ", ".join(common), "organisation": token.owner.organisation.name}
+        told.append(_("as %(organisation)s allows: %(networks)s") % words)
+    return told
 
 
 def pairs_of(token: AccessToken) -> frozenset[Pair]:

@@ -15,6 +15,7 @@ from accounts.exceptions import Refused
 from accounts.models import Login, Organisation
 from accounts.pairs import Pair
 from accounts.permissions import Permission
+from accounts.rules import organisations
 from accounts.zones import zone_named
 from audit.grids.moments import long_day_text
 from tokens.durations import LEAST_SECONDS, MOST_SECONDS
@@ -115,6 +116,11 @@ def against_calls(calls_per_minute: int | None) -> Refused | None:
     if calls_per_minute is None or 1 <= calls_per_minute <= CALLS_MOST:
         return None
     return Refused("calls_per_minute", _("A limit is from 1 to %(most)d calls a minute.") % {"most": CALLS_MOST})
+
+
+def against_networks(allowed_networks: str | None) -> Refused | None:
+    """None is no list of the token's own; the organisation's holds in any case."""
+    return organisations.against_networks(allowed_networks)
 
 
 def against_expiry(

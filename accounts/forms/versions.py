@@ -46,4 +46,5 @@ def words(field: forms.Field, value: Any) -> str:
     chosen = {str(one) for one in (value if isinstance(value, list) else [value])}
     choices = [(str(key), str(label)) for key, label in getattr(field, "choices", ())]
     found = [label for key, label in choices if key in chosen]
-    return ", ".join(found) if choices else str("" if value is None else value)
+    in_words = getattr(field, "in_words", str)
+    return ", ".join(found) if choices else in_words("" if value is None else value)

@@ -20,6 +20,7 @@ from tokens.rules import (
     against_holding,
     against_making_with,
     against_name,
+    against_networks,
     against_pairs,
     against_scopes,
 )
@@ -38,13 +39,15 @@ def create(
     description: str = "",
     read_only: bool = False,
     calls_per_minute: int | None = None,
+    allowed_networks: str | None = None,
     made_with: AccessToken | None = None,
     by: Actor,
 ) -> AccessToken:
     """A new token of ``owner``. ``pairs`` limits it; None: whatever the owner's assignments are. Raises ``Refused``.
 
     ``made_with`` is the token whose JWT asks for it: no more is given than that one has at this moment, and its limit
-    of calls is handed on. ``calls_per_minute`` None: no limit of its own.
+    of calls and its networks are handed on. ``calls_per_minute`` None: no limit of its own; ``allowed_networks``
+    (accounts/networks.py) None: from everywhere that the organisation allows.
     """
     owner = locked_owner(owner.pk)
     maker = as_now(made_with, owner) if made_with else None
@@ -52,7 +55,8 @@ def create(
         owner=owner, name=name.strip(), name_key=name_key(name), description=description.strip(),
         expiry_choice=expiry_choice, expiry_date=expiry_date, expiry_seconds=expiry_seconds,
         scopes=scopes, restriction=encode(pairs), read_only=read_only,
-        calls_per_minute=maker.calls_per_minute if maker else calls_per_minute, created_by_label=by.label[:200],
+        calls_per_minute=maker.calls_per_minute if maker else calls_per_minute,
+        allowed_networks=maker.allowed_networks if maker else allowed_networks, created_by_label=by.label[:200],
     )  # fmt: skip
     if refusal := against_creating(token, pairs, maker):
         raise refusal
@@ -74,4 +78,5 @@ def against_creating(token: AccessToken, pairs: frozenset[Pair] | None, maker: A
         or against_scopes(owner.organisation, token.scopes)
         or against_pairs(owner, pairs)
         or against_calls(token.calls_per_minute)
+        or against_networks(token.allowed_networks)
     )

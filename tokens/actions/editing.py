@@ -23,6 +23,7 @@ from tokens.rules import (
     against_changing,
     against_expiry,
     against_name,
+    against_networks,
     against_pairs,
     against_scopes,
     zone_of,
@@ -30,10 +31,11 @@ from tokens.rules import (
 
 FIELDS = [
     "name", "name_key", "description", "expiry_choice", "expiry_date", "expiry_seconds", "scopes", "restriction",
-    "calls_per_minute", "current_scopes", "current_restriction", "expires_at", "updated_at", *NO_PENDING,
+    "calls_per_minute", "allowed_networks", "current_scopes", "current_restriction", "expires_at", "updated_at",
+    *NO_PENDING,
 ]  # fmt: skip
 
-APART = {"name", "description", "calls_per_minute"}  # settings that are in no JWT
+APART = {"name", "description", "calls_per_minute", "allowed_networks"}  # settings that are in no JWT
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,14 @@ def edit(
     pairs: frozenset[Pair] | None = None,
     description: str = "",
     calls_per_minute: int | None = None,
+    allowed_networks: str | None = None,
     by: Actor,
 ) -> Edited:
     """Replace the token's settings. Nothing changed, nothing recorded. Raises ``Refused``.
 
     A length in seconds can be kept, not chosen. What is left to a JWT that was shown and not saved is not worked out:
-    it is discarded, unless only what is ``APART`` from it changed. The limit of calls acts at once, up and down.
+    it is discarded, unless only what is ``APART`` from it changed. The limit of calls and the networks act at once, up
+    and down.
     """
     token = locked(token)
     if token.revoked_at is not None:
@@ -78,6 +82,7 @@ def edit(
         or (against_scopes(token.owner.organisation, scopes) if scopes != token.scopes else None)
         or (against_pairs(token.owner, pairs, kept=token.pairs) if pairs != token.pairs else None)
         or against_calls(calls_per_minute)
+        or against_networks(allowed_networks)
     )
     if refusal:
         raise refusal
@@ -85,6 +90,7 @@ def edit(
     token.name, token.name_key, token.description = name.strip(), name_key(name), description.strip()
     token.expiry_choice, token.expiry_date, token.expiry_seconds = expiry_choice, expiry_date, seconds
     token.scopes, token.restriction, token.calls_per_minute = scopes, encode(pairs), calls_per_minute
+    token.allowed_networks = allowed_networks
     if token.generated_at is not None:
         _narrow(token, end=_end(token, token.generated_at) if has_new_expiry else None)
     return _write(token, before, scopes_before, by)

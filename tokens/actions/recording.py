@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts import networks
 from accounts.pairs import Pair, decode
 from audit.actions import record
 from audit.actor import Actor
@@ -35,6 +36,7 @@ def settings_of(token: AccessToken) -> dict[str, Any]:
         "limited_to": _labels(restriction, words),
         "read_only": token.read_only,
         "calls_per_minute": token.calls_per_minute,
+        "allowed_networks": networks.names(token.allowed_networks),
     }
     if token.generated_at is not None:
         settings["jwt"] = {

@@ -69,8 +69,8 @@ class OwnerForm(forms.Form):
 class TokenForOwnerForm(TokenForm):
     """As people make their own, but it ends one day and reaches only pairs that are chosen."""
 
-    def __init__(self, data: QueryDict | None, *, owner: Login) -> None:
-        super().__init__(data, owner=owner)
+    def __init__(self, data: QueryDict | None, *, owner: Login, address: str = "") -> None:
+        super().__init__(data, owner=owner, address=address)
         self.choices_of("expires_on", [choice for choice in OFFERED if choice[0] != Expiry.NEVER])
         self.fields["expires_on"].label = _("Expiry Date")
         pairs = self.fields["pairs"]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actions.policies import state_of
 from accounts.exceptions import Refused
+from accounts.factor_effects import requirement
 from accounts.forms.versions import VersionedForm, words
 from accounts.languages import LANGUAGES
 from accounts.models import Organisation
@@ -17,6 +18,8 @@ from accounts.rules.organisations import LOG_DAYS, RANGES
 from accounts.rules.places import NAME_LENGTH, tidy
 from accounts.versions import version_of
 from accounts.zones import zone_names
+from tokens import network_effects
+from tokens.forms.networks import NetworksField, hint
 from tokens.policy_effects import effects, forgotten
 from tokens.scopes import LABELS, NAMES, Scope
 
@@ -38,8 +41,9 @@ def number(name: str, **options: Any) -> forms.IntegerField:
 class SettingsForm(VersionedForm):
     """Some settings of an organisation; the fields are named as its columns."""
 
-    def __init__(self, data: QueryDict | None, *, organisation: Organisation) -> None:
-        self.organisation = organisation
+    def __init__(self, data: QueryDict | None, *, organisation: Organisation, address: str = "") -> None:
+        """``address`` is where the person who types is."""
+        self.organisation, self.address = organisation, address
         names = [name for name in self.base_fields if name != "version"]
         state = state_of(organisation, names)
         super().__init__(data, initial=self.shown(state), version=version_of(state))
@@ -96,10 +100,10 @@ class GeneralForm(SettingsForm):
         ),
     )
 
-    def __init__(self, data: QueryDict | None, *, organisation: Organisation) -> None:
-        super().__init__(data, organisation=organisation)
+    def __init__(self, data: QueryDict | None, **options: Any) -> None:
+        super().__init__(data, **options)
         zones: Any = self.fields["time_zone"]
-        zones.choices = [(name, name) for name in sorted({*zone_names(), organisation.time_zone})]
+        zones.choices = [(name, name) for name in sorted({*zone_names(), self.organisation.time_zone})]
 
     def clean_name(self) -> str:
         return tidy(self.cleaned_data["name"])
@@ -125,6 +129,39 @@ class SignInForm(SettingsForm):
         label=gettext_lazy("Hours after signing in"),
         help_text=gettext_lazy("After so many a session ends, however busy it is. Acts at once, on open sessions too."),
     )
+    second_factor_required = forms.BooleanField(
+        label=gettext_lazy("A second factor is required"),
+        required=False,
+        help_text=gettext_lazy(
+            "Of everybody who signs in with a password: an authenticator app or a passkey. Whoever has none sets one up "
+            "before anything else; programs with user name and password are refused. Acts at once."
+        ),
+    )
+
+    @property
+    def effects(self) -> list[tuple[str, Named]]:
+        return requirement(self.organisation, required=self.settings["second_factor_required"])
+
+
+class NetworksForm(SettingsForm):
+    allowed_networks = NetworksField()
+
+    def __init__(self, data: QueryDict | None, **options: Any) -> None:
+        super().__init__(data, **options)
+        sentence = _(
+            "Calls with tokens, with mobile sessions and with passwords of programs are refused from any other "
+            "address. Acts at once. Signing in to this console is not limited by it."
+        )
+        self.fields["allowed_networks"].help_text = hint(sentence, self.address)
+
+    @property
+    def effects(self) -> list[tuple[str, Named]]:
+        return network_effects.effects(self.organisation, self.settings)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        [line] = super().lines
+        return [{**line, "text": line["text"].replace("\n", ", ") or _("Everywhere")}]
 
 
 class LogForm(SettingsForm):

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.exceptions import Refused
-from accounts.models import Login
+from accounts.models import Login, Organisation
 from accounts.pairs import Pair
 from audit.grids.moments import long_day_text, long_moment_text
 from tokens.actions.revocation import WHY_LENGTH
 from tokens.expiry import Expiry, end_of
+from tokens.forms.networks import NetworksField, hint
 from tokens.models import NAME_LENGTH, AccessToken
 from tokens.reach import pair_labels, places
 from tokens.rules import CALLS_MOST, zone_of
@@ -31,6 +32,7 @@ FIELD_OF_REFUSAL = {
     "pairs": "pairs",
     "no_assignment": "pairs",
     "calls_per_minute": "calls_per_minute",
+    "allowed_networks": "allowed_networks",
 }
 DEFAULT_EXPIRY = Expiry.DAYS_90
 OFFERED = [choice for choice in Expiry.choices if choice[0] != Expiry.SECONDS]  # that one programs alone choose
@@ -84,11 +86,15 @@ class TokenForm(forms.Form):
         max_value=CALLS_MOST,
         help_text=gettext_lazy("Further calls in the same minute are refused (429). Acts at once. Empty: no limit."),
     )
+    allowed_networks = NetworksField()
     description = forms.CharField(
         label=gettext_lazy("Description"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    def __init__(self, data: QueryDict | None, *, owner: Login, token: AccessToken | None = None) -> None:
+    def __init__(
+        self, data: QueryDict | None, *, owner: Login, token: AccessToken | None = None, address: str = ""
+    ) -> None:
+        """``address`` is where the person who types is."""
         super().__init__(data, initial=initial_of(token))
         self.owner = owner
         kept = token.pairs if token else None
@@ -108,6 +114,7 @@ class TokenForm(forms.Form):
                 "Further calls in the same minute are refused (429). Acts at once. %(organisation)s allows %(most)d "
                 "calls a minute, whatever is set here."
             ) % words  # fmt: skip
+        self.fields["allowed_networks"].help_text = hint(of_token(owner.organisation), address)
         self.choices_of("scopes", [(int(scope), label) for scope, label in LABELS.items()])
         self.choices_of("pairs", [(pair.encoded(), self.pair_label(pair)) for pair in self.labels])
 
@@ -153,6 +160,7 @@ class TokenForm(forms.Form):
             "pairs": frozenset(chosen) if chosen else None,
             "description": self.cleaned_data["description"],
             "calls_per_minute": self.cleaned_data["calls_per_minute"],
+            "allowed_networks": self.cleaned_data["allowed_networks"],
         }
 
     def refuse(self, refusal: Refused) -> None:
@@ -171,8 +179,23 @@ def initial_of(token: AccessToken | None) -> dict[str, Any]:
             "pairs": [pair.encoded() for pair in token.pairs or ()],
             "description": token.description,
             "calls_per_minute": token.calls_per_minute,
+            "allowed_networks": token.allowed_networks,
         }
     return initial
+
+
+def of_token(organisation: Organisation) -> str:
+    """What a list of a token does, in one sentence."""
+    if organisation.allowed_networks is None:
+        return _("Calls from any other address are refused. Acts at once, on the JWT in use too.")
+    words = {"organisation": organisation.name}
+    return (
+        _(
+            "Calls from any other address are refused. Acts at once, on the JWT in use too. The networks of "
+            "%(organisation)s hold as well."
+        )
+        % words
+    )
 
 
 class LastDayForm(forms.Form):

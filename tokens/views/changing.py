@@ -1,5 +1,7 @@
 """Creating, editing and revoking a token: a page that says what will happen, and a POST that does it."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -10,19 +12,24 @@ from django.utils.translation import ngettext
 
 from accounts.actor import actor_of
 from accounts.exceptions import Refused, message
+from accounts.networks import names
 from audit.grids.moments import long_moment_text
 from tokens import actions
 from tokens.desk import Desk
 from tokens.forms.tokens import RevokeForm, TokenForm
 from tokens.models import AccessToken
+from tokens.network_effects import Place, refused_of_token
 from tokens.rules import against_another, against_making, is_in_use
 from tokens.scopes import labels
 from tokens.statuses import Status
 
+PLACES_SHOWN = 8
+
 
 def show_create(request: HttpRequest, desk: Desk) -> HttpResponse:
     reason = message(against_making(desk.viewer, desk.owner) or against_another(desk.owner))
-    form = TokenForm(request.POST if request.method == "POST" else None, owner=desk.owner)
+    address = request.META.get("REMOTE_ADDR", "")
+    form = TokenForm(request.POST if request.method == "POST" else None, owner=desk.owner, address=address)
     if request.method != "POST" or reason:
         return render_create(request, desk, form, reason=reason, status=422 if request.method == "POST" else 200)
     if not form.is_valid():
@@ -54,11 +61,15 @@ def render_create(
 
 def show_edit(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
     token = get_object_or_404(desk.tokens, public_id=public_id)
-    form = TokenForm(request.POST if request.method == "POST" else None, owner=desk.owner, token=token)
-    if request.method != "POST":
+    asked = request.POST if request.method == "POST" else None
+    form = TokenForm(asked, owner=desk.owner, token=token, address=request.META.get("REMOTE_ADDR", ""))
+    if asked is None:
         return render_edit(request, desk, token, form)
     if not form.is_valid():
         return render_edit(request, desk, token, form, status=422)
+    networks = form.settings["allowed_networks"]
+    if networks != asked.get("confirmed") and (refused := refused_of_token(token, networks)):
+        return render_edit(request, desk, token, form, refused=refused)
     try:
         edited = actions.edit(token=token, by=actor_of(request), **form.settings)
     except Refused as refusal:
@@ -69,16 +80,26 @@ def show_edit(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
 
 
 def render_edit(
-    request: HttpRequest, desk: Desk, token: AccessToken, form: TokenForm, *, status: int = 200
+    request: HttpRequest,
+    desk: Desk,
+    token: AccessToken,
+    form: TokenForm,
+    *,
+    status: int = 200,
+    refused: Sequence[Place] = (),
 ) -> HttpResponse:
+    """``refused`` are the places from which calls would be refused: saying so once is enough."""
     context = {
         "desk": desk,
         "token": token,
         "form": form,
+        "refused": refused[:PLACES_SHOWN],
+        "refused_more": max(len(refused) - PLACES_SHOWN, 0),
+        "confirmed": form.cleaned_data["allowed_networks"] if refused else "",
         "has_jwt": token.status in {Status.INACTIVE, Status.ACTIVE},
         "current_scopes": labels(token.current_scopes),
         "back_url": desk.back_url(token),
-        "deed": _("Save"),
+        "deed": _("Save all the same") if refused else _("Save"),
     }
     return render(request, "tokens/edit.html", context, status=status)
 
@@ -93,6 +114,8 @@ def edited_sentences(edited: actions.Edited) -> list[str]:
         sentences.append(_("The JWT in use lost %(scopes)s at once.") % {"scopes": labels(edited.lost_scopes)})
     if "calls_per_minute" in changed:
         sentences.append(limit_sentence(token))
+    if "allowed_networks" in changed:
+        sentences.append(networks_sentence(token))
     if "jwt_limited_to" in changed:
         sentences.append(_("The JWT in use reaches fewer rows from now on."))
     if "jwt_expires_at" in changed and token.expires_at is not None:
@@ -114,6 +137,12 @@ def limit_sentence(token: AccessToken) -> str:
         "From now on it may make %(count)d calls a minute.",
         token.calls_per_minute,
     ) % {"count": token.calls_per_minute}
+
+
+def networks_sentence(token: AccessToken) -> str:
+    if (networks := names(token.allowed_networks)) is None:
+        return _("From now on it has no networks of its own.")
+    return _("From now on calls are admitted only from %(networks)s.") % {"networks": ", ".join(networks)}
 
 
 def show_revoke(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:

@@ -78,7 +78,8 @@ def created(request: HttpRequest, desk: Desk) -> AccessToken | HttpResponse:
     """The new token; or the page that asks for it, or says what is wrong."""
     asked = request.method == "POST"
     reason = message(against_making(desk.viewer, desk.owner) or against_another(desk.owner))
-    form = TokenForOwnerForm(request.POST if asked else None, owner=desk.owner)
+    address = request.META.get("REMOTE_ADDR", "")
+    form = TokenForOwnerForm(request.POST if asked else None, owner=desk.owner, address=address)
     if not asked or reason or not form.is_valid():
         return render_form(request, desk, form, reason=reason, status=422 if asked else 200)
     try:

@@ -15,7 +15,7 @@ from audit.models import Entry
 from audit.plots import Plot
 from tokens.daily import calls_of_token
 from tokens.desk import Desk
-from tokens.effective import abilities, limit_labels, pairs_of, report_access, scopes_of
+from tokens.effective import abilities, limit_labels, networks_of, pairs_of, report_access, scopes_of
 from tokens.failures import failures_of
 from tokens.models import AccessToken
 from tokens.rules import against_generating, against_making, ends_soon
@@ -43,6 +43,7 @@ def show_token(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse
         "reports_access": reports,
         "abilities": abilities(token, pairs, sum(report.answers for report in reports)),
         "limits": limit_labels(token),
+        "networks": networks_of(token),
         "expiry": choice_text(token),
         "soon": ends_soon(token),
         "is_short_lived": token.kind == AccessToken.Kind.CLIENT_CREDENTIALS,
