@@ -7,16 +7,20 @@ import sqlite3
 import sys
 
 import psycopg
+import structlog
 from django.db import Error, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Login
 from accounts.views.denied import denied
 from audit.refusals import NotRecorded
 from config.addresses import is_for_programs
 from tokens.api.exceptions import Problem
 from tokens.api.problems import respond
+
+log = structlog.get_logger("config.access")
 
 RETRY_SECONDS = 5
 SQLITE_FAULTS_OF_CODE = {"SQLITE_ERROR", "SQLITE_MISUSE", "SQLITE_RANGE", "SQLITE_MISMATCH"}
@@ -61,6 +65,7 @@ LOOK_FIRST = _(
     "The database was lost while this was being done: it may have been done, or not. Look before you try again; "
     "trying again is safe."
 )
+PATH_LOGGED = 200
 READING = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -85,11 +90,25 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The page says which right is missing, when the refusal names it, and who can give it."""
     if is_for_programs(request.path_info):
         return problem(request, 403)
+    note_refusal(request, "not allowed", missing=getattr(exception, "missing", ""))
     return denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if getattr(request, "resolver_match", None):
+        note_refusal(request, "nothing there for this login")
     return answer(request, 404)
+
+
+def note_refusal(request: HttpRequest, event: str, **more: str) -> None:
+    """A line in the log when somebody who is signed in asks for what is not theirs, or looks for the ids of others.
+
+    What is of another organisation is not told from what is nowhere.
+    """
+    login = getattr(request, "user", None)
+    if isinstance(login, Login) and not is_for_programs(request.path_info):
+        about = {"login": login.public_id, "method": request.method, "path": request.path[:PATH_LOGGED]}
+        log.warning(event, **about, address=request.META.get("REMOTE_ADDR", ""), **more)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

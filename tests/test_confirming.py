@@ -43,24 +43,24 @@ def confirmations() -> list[tuple[str, str]]:
     return list(Entry.objects.filter(verb=Verb.LOGIN_CONFIRM).order_by("pk").values_list("result", "reason"))
 
 
-def enable(login: Login) -> str:
+def removing(login: Login) -> str:
     return f"/logins/{login.public_id}/roles/personal/remove"
 
 
 def test_a_page_opens_for_half_an_hour(clock: time_machine.Traveller, ada_in: Client, olivia: Login) -> None:
     later(clock, ada_in, 30)
-    assert ada_in.get(enable(olivia)).status_code == 200
+    assert ada_in.get(removing(olivia)).status_code == 200
     clock.shift(timedelta(seconds=1))
-    answer = ada_in.get(enable(olivia) + "?back=contacts")
+    answer = ada_in.get(removing(olivia) + "?back=contacts")
     asked = f"/confirm?next=%2Flogins%2F{olivia.public_id}%2Froles%2Fpersonal%2Fremove%3Fback%3Dcontacts"
     assert (answer.status_code, answer["Location"]) == (302, asked)
-    fragment = ada_in.get(enable(olivia), headers={"HX-Request": "true"})
+    fragment = ada_in.get(removing(olivia), headers={"HX-Request": "true"})
     assert fragment["HX-Redirect"].startswith("/confirm?next=")
 
 
 def test_a_form_opened_in_time_is_taken(clock: time_machine.Traveller, ada_in: Client, olivia: Login) -> None:
     later(clock, ada_in, 60)
-    assert ada_in.post(enable(olivia)).status_code == 303
+    assert ada_in.post(removing(olivia)).status_code == 303
     olivia.refresh_from_db()
     assert not olivia.has_personal_role
 
@@ -69,7 +69,7 @@ def test_a_form_that_comes_too_late_does_nothing_and_says_so(
     clock: time_machine.Traveller, ada_in: Client, olivia: Login
 ) -> None:
     later(clock, ada_in, 61)
-    answer = ada_in.post(enable(olivia), headers={"Referer": "http://testserver/contacts?q=olivia"}, follow=True)
+    answer = ada_in.post(removing(olivia), headers={"Referer": "http://testserver/contacts?q=olivia"}, follow=True)
     assert answer.redirect_chain == [("/confirm?next=%2Fcontacts%3Fq%3Dolivia&undone=1", 303)]
     assert b"Nothing was done" in answer.content
     olivia.refresh_from_db()
@@ -79,7 +79,7 @@ def test_a_form_that_comes_too_late_does_nothing_and_says_so(
 @pytest.mark.parametrize("elsewhere", ["http://evil.example/x", "//evil.example", "javascript:alert(1)", ""])
 def test_no_other_site_is_led_to(clock: time_machine.Traveller, ada_in: Client, olivia: Login, elsewhere: str) -> None:
     later(clock, ada_in, 61)
-    answer = ada_in.post(enable(olivia), headers={"Referer": elsewhere})
+    answer = ada_in.post(removing(olivia), headers={"Referer": elsewhere})
     assert answer["Location"] == "/confirm?next=%2F&undone=1"
     assert ada_in.post("/confirm", {"password": PASSWORD, "next": elsewhere})["Location"] == "/"
 
@@ -87,11 +87,11 @@ def test_no_other_site_is_led_to(clock: time_machine.Traveller, ada_in: Client, 
 def test_the_password_opens_it_again(clock: time_machine.Traveller, ada_in: Client, olivia: Login) -> None:
     later(clock, ada_in, 40)
     key = ada_in.session.session_key
-    page = ada_in.get("/confirm", {"next": enable(olivia)})
+    page = ada_in.get("/confirm", {"next": removing(olivia)})
     assert page.status_code == 200
-    answer = ada_in.post("/confirm", {"password": PASSWORD, "next": enable(olivia)})
-    assert (answer.status_code, answer["Location"]) == (303, enable(olivia))
-    assert ada_in.get(enable(olivia)).status_code == 200
+    answer = ada_in.post("/confirm", {"password": PASSWORD, "next": removing(olivia)})
+    assert (answer.status_code, answer["Location"]) == (303, removing(olivia))
+    assert ada_in.get(removing(olivia)).status_code == 200
     assert confirmations() == [(Result.OK, "")]
     # Whoever knew the key before knows nothing now; the row of the session goes on with the new one.
     assert ada_in.session.session_key != key
@@ -118,7 +118,7 @@ def test_wrong_passwords_are_counted_and_on_record(
         assert ada_in.post("/confirm", {"password": "not it"}).status_code == 422
     for _attempt in range(3):  # and then the right one is not looked at
         assert b"Too many attempts" in ada_in.post("/confirm", {"password": PASSWORD}).content
-    assert ada_in.get(enable(olivia)).status_code == 302
+    assert ada_in.get(removing(olivia)).status_code == 302
     assert confirmations() == [(Result.FAIL, "bad_password")] * limit + [(Result.FAIL, "locked")]
 
 
@@ -126,4 +126,13 @@ def test_a_clock_set_back_confirms_nothing(clock: time_machine.Traveller, ada_in
     session = ada_in.session
     session["confirmed"] = int(timezone.now().timestamp()) + 3600
     session.save()
-    assert ada_in.get(enable(olivia)).status_code == 302
+    assert ada_in.get(removing(olivia)).status_code == 302
+
+
+def test_a_changed_password_confirms_as_well(
+    clock: time_machine.Traveller, ada_in: Client, ada: Login, olivia: Login
+) -> None:
+    later(clock, ada_in, 40)
+    new = "seven violet otters at sea"
+    assert ada_in.post("/password", {"current": PASSWORD, "password": new, "again": new}).status_code == 303
+    assert ada_in.get(removing(olivia)).status_code == 200

@@ -176,3 +176,15 @@ def test_an_organisation_with_longer_sessions_keeps_them(olivia: Login, olga: Lo
     UserSession.objects.update(last_seen_at=timezone.now() - timedelta(minutes=60))
     assert sessions.end_overdue() == "1 ended, 0 forgotten"
     assert UserSession.objects.get().user_id == olga.pk
+
+
+def test_an_open_session_outlasts_the_lock_of_its_name(olivia: Login) -> None:
+    """Whoever guesses at a name keeps its holder out of no page that is open."""
+    here, guesser = signed_in(olivia), Client(REMOTE_ADDR="198.51.100.1")
+    for _attempt in range(olivia.organisation.password_attempts_limit + 1):
+        answer = guesser.post("/sign-in", {"login": olivia.user_name, "password": "not it"})
+    assert "Too many attempts" in answer.content.decode()
+    assert works(here)
+    assert here.post("/personal/appearance", {"appearance": "dark"}).status_code == 303
+    # Nor does it keep them from confirming who they are, which is counted by itself.
+    assert here.post("/confirm", {"password": PASSWORD}).status_code == 303

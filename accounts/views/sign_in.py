@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import links
+from accounts import confirming, links
 from accounts.access import public, signed_in, viewer_of
 from accounts.actions import passwords, sessions
 from accounts.actor import actor_of
@@ -99,6 +99,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
         )
         update_session_auth_hash(request, login)
         sessions.renew(old=key, new=request.session.session_key or "")
+        confirming.stamp(request.session)
         messages.success(request, _told_of_change(revoked))
         answer = see_other(settings.LOGIN_REDIRECT_URL)
         remember(request, login, answer)
