@@ -19,7 +19,7 @@ PIP_INSTEAD = $(SAY_PIP) && $(BIN)/python -m pip install -q --disable-pip-versio
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock run test test-sqlite test-postgres browser check check-all \
-	format lint types contracts migrations-check templates-check screenshots messages faults bench clean
+	format lint types contracts migrations-check templates-check screenshots messages faults bench sbom advisories clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -49,7 +49,7 @@ $(VENV)/.complete: $(BIN)/uv requirements.txt requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 
 lock: $(BIN)/uv  ## write requirements*.txt anew from requirements*.in
-	for name in requirements requirements-dev requirements-bench requirements-tools; do \
+	for name in requirements requirements-dev requirements-bench requirements-tools requirements-advisories; do \
 		UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --universal --python-version 3.11 \
 			--generate-hashes $$name.in -o $$name.txt || exit 1; \
 	done
@@ -134,5 +134,16 @@ $(VENV)/.bench: $(VENV)/.complete requirements-bench.txt
 		|| $(PIP_INSTEAD) -r requirements-tools.txt -r requirements-bench.txt
 	@touch $@
 
+sbom: $(VENV)/.complete  ## list the packages that run, with their licences (docs/packages.md, var/sbom.json)
+	$(BIN)/python -m tests.packages
+
+# Asks the Python Package Index about every package, so it is no part of `make check`; docs/operations.md says how often.
+advisories: $(BIN)/uv  ## compare the locked packages with known advisories
+	@test -x $(VENV)-advisories/bin/python || $(PYTHON) -m venv $(VENV)-advisories
+	@$(BIN)/uv pip sync -q --python $(VENV)-advisories/bin/python --require-hashes requirements-advisories.txt
+	@for name in requirements requirements-dev requirements-tools; do \
+		echo "$$name:"; $(VENV)-advisories/bin/pip-audit --disable-pip --require-hashes -r $$name.txt || failed=1; \
+	done; exit $${failed:-0}
+
 clean:  ## remove the environment and everything that tests and checks left; var/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-advisories .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
