@@ -93,7 +93,7 @@ def page() -> str:
     rows = "".join(f"| {one.name} | {one.version} | {one.licence} |\n" for one in locked())
     return f"""# Packages
 
-What runs, from `requirements.txt`; written by `make sbom`, which writes `var/sbom.json` (CycloneDX 1.6) for programs too.
+What runs, from `requirements.txt`; written by `make sbom`, which writes `var/sbom.json` (CycloneDX 1.6) as well.
 Every package is pinned with the hashes of its files and installed with `--require-hashes`. A licence that is not in the
 list of `tests/packages.py` fails `tests/test_requirements.py`. What tests and checks need is in `requirements-*.txt`.
 
