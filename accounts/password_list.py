@@ -1,4 +1,4 @@
-"""Looks a password up in a file of known ones: the SHA-1 of each, in order, one a line (as Pwned Passwords has them)."""
+"""Looks a password up in a file of known ones: a SHA-1 a line, in order, as Pwned Passwords has them."""
 
 import hashlib
 import mmap

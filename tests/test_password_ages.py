@@ -1,4 +1,4 @@
-"""Passwords with an end: the forced choice, programs that are refused, the mails before, and what administrators see."""
+"""Passwords with an end: the forced choice, refused programs, the mails before, and what administrators see."""
 
 from datetime import timedelta
 from typing import Any

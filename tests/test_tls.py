@@ -103,7 +103,9 @@ def test_cookies_that_are_for_this_host_and_this_way_alone(served: Served, brows
     entered = browser.post(f"{served.url}/sign-in", form, headers=headers, allow_redirects=False, timeout=20)
     assert entered.status_code in {302, 303}
     written = {one.partition("=")[0]: one.split("; ")[1:] for one in entered.raw.headers.getlist("Set-Cookie")}
-    assert set(written) == {"__Host-session", "__Host-csrf"}
+    assert set(written) == {"__Host-session", "__Host-csrf", "__Host-known"}
+    known = [one for one in written.pop("__Host-known") if not one.startswith("expires=")]
+    assert {"HttpOnly", "Path=/", "SameSite=Strict", "Secure", f"Max-Age={30 * 24 * 3600}"} == set(known)
     for attributes in written.values():
         assert {"HttpOnly", "Path=/", "SameSite=Lax", "Secure"} == set(attributes)
     assert entered.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
