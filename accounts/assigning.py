@@ -37,7 +37,7 @@ class Assigning:
             given=sorted(words[pair] for pair in pairs - login.pairs),
             taken=sorted(words[pair] for pair in login.pairs - pairs),
             lost=lost,
-            effect=effect(login, Standing(now.active, personal, pairs)),
+            effect=effect(login, Standing(now.active, personal, pairs, now.stopped)),
         )
 
     @property

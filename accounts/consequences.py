@@ -15,20 +15,23 @@ from accounts.pairs import Pair, decode
 
 @dataclass(frozen=True)
 class Standing:
-    """What a login's tokens stand on: an active login, its Personal role and its assignments."""
+    """What a login's tokens stand on: an active login, its Personal role, its assignments, and no stop of them all."""
 
     active: bool
     personal: bool
     pairs: frozenset[Pair]
+    stopped: bool = False
 
     @classmethod
     def of(cls, login: Login) -> "Standing":
-        return cls(login.is_active, login.has_personal_role and not login.is_view_only, login.pairs)
+        personal = login.has_personal_role and not login.is_view_only
+        return cls(login.is_active, personal, login.pairs, login.tokens_stopped_at is not None)
 
     def carries(self, restriction: str | None) -> bool:
         """Whether a valid JWT with this restriction (encoded pairs, None for all) is admitted."""
         limits = decode(restriction)
-        return self.active and self.personal and bool(self.pairs if limits is None else self.pairs & limits)
+        stands = self.active and self.personal and not self.stopped
+        return stands and bool(self.pairs if limits is None else self.pairs & limits)
 
 
 @dataclass(frozen=True)

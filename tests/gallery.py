@@ -66,6 +66,8 @@ PAGES: dict[str, View] = {
     "logins/<str:public_id>/type/system-administrator": View(
         "set-as-system-administrator", "/logins/{login}/type/system-administrator"
     ),
+    "logins/<str:public_id>/start-tokens": View("start-tokens-of-login", "/logins/{login}/start-tokens"),
+    "logins/<str:public_id>/stop-tokens": View("stop-tokens-of-login", "/logins/{login}/stop-tokens"),
     "departments": View("departments", "/departments"),
     "departments/create": View("create-department", "/departments/create"),
     "departments/<str:public_id>/actions": View("department-actions", "/departments/{department}/actions"),
@@ -148,6 +150,8 @@ PAGES: dict[str, View] = {
     "personal/second-factor/recovery-codes": View("recovery-codes", "/personal/second-factor/recovery-codes", OLIVIA),
     "personal/tokens/new": View("create-personal-token", "/personal/tokens/new", OLIVIA),
     "personal/sessions/end-others": View("sign-out-others", "/personal/sessions/end-others", OLIVIA),
+    "personal/start-tokens": View("start-my-tokens", "/personal/start-tokens", OLIVIA),
+    "personal/stop-tokens": View("stop-my-tokens", "/personal/stop-tokens", OLIVIA),
     "how-to-use": View("how-to-use", "/how-to-use", OLIVIA),
     "search": View("search", "/search?q=energy"),
     "confirm": View("confirm-it-is-you", "/confirm?next=/contacts", ADA),
@@ -169,7 +173,7 @@ NO_PAGES = (
     "generate/cancel", "administrator/tokens/mobile-users/disconnect", "personal/appearance", "personal/sessions/<",
     "logins/<str:public_id>/sessions/<",
     "sign-in/second-step", "sign-in/passkey", "personal/second-factor/passkey/question", "personal/factors/<",
-    "confirm/sso", "sign-in/sso/callback",
+    "confirm/factor", "confirm/sso", "sign-in/sso/callback",
     "personal/devices/<", "administrator/ledger/checkpoint.txt", "administrator/ledger/verify_export.py",
     "administrator/ledger/verification", "receipt.json",
 )  # fmt: skip

@@ -11,6 +11,7 @@ GUARDS = {
         /
         /columns
         /confirm
+        /confirm/factor
         /confirm/sso
         /how-to-use
         /password
@@ -27,6 +28,8 @@ GUARDS = {
         /personal/second-factor/recovery-codes
         /personal/sessions/<str:public_id>/end
         /personal/sessions/end-others
+        /personal/start-tokens
+        /personal/stop-tokens
         /search
     """,
     "personal_role": """
@@ -124,6 +127,8 @@ GUARDS = {
         /logins/<str:public_id>/roles/admin/remove
         /logins/<str:public_id>/roles/personal/add
         /logins/<str:public_id>/roles/personal/remove
+        /logins/<str:public_id>/start-tokens
+        /logins/<str:public_id>/stop-tokens
         /logins/<str:public_id>/type/general-user
         /logins/<str:public_id>/type/system-administrator
         /logins/<str:public_id>/type/view-only

@@ -133,6 +133,10 @@ def suspend(stage: Any) -> None:
     organisations.suspend_organisation(organisation=stage.organisation, by=stage.by)
 
 
+def stop_tokens_of_peter(stage: Any) -> None:
+    token_stop.stop_tokens_of(login=stage.peter, by=stage.by)
+
+
 def stop_all_tokens(stage: Any) -> None:
     token_stop.stop_tokens(organisation=stage.organisation, reason="administrator", by=stage.by)
 
@@ -393,6 +397,10 @@ CASES: dict[str, Case] = {
         suspend,
     ),
     "accounts.actions.token_stop.stop_tokens": Case(stop_all_tokens, [Verb.ORGANISATION_STOP_TOKENS]),
+    "accounts.actions.token_stop.stop_tokens_of": Case(stop_tokens_of_peter, [Verb.LOGIN_STOP_TOKENS]),
+    "accounts.actions.token_stop.start_tokens_of": Case(
+        lambda s: token_stop.start_tokens_of(login=s.peter, by=s.by), [Verb.LOGIN_START_TOKENS], stop_tokens_of_peter
+    ),
     "accounts.actions.token_stop.start_tokens": Case(
         lambda s: token_stop.start_tokens(organisation=s.organisation, by=s.by),
         [Verb.ORGANISATION_START_TOKENS],

@@ -62,6 +62,18 @@ class Desk:
         return reverse("tokens:mine") if self.own else reverse("tokens:of_login", args=[self.owner.public_id])
 
     @property
+    def stop_url(self) -> str:
+        """Where all of the login's tokens are stopped at once."""
+        own = reverse("tokens:stop_own_tokens")
+        return own if self.own else reverse("accounts:stop_login_tokens", args=[self.owner.public_id])
+
+    @property
+    def start_url(self) -> str:
+        """Where they are started again."""
+        own = reverse("tokens:start_own_tokens")
+        return own if self.own else reverse("accounts:start_login_tokens", args=[self.owner.public_id])
+
+    @property
     def create_url(self) -> str:
         if self.own:
             return reverse("tokens:create")

@@ -20,6 +20,7 @@ def obstacle(token: AccessToken) -> Verdict | None:
     conditions = {
         Verdict.ORGANISATION_SUSPENDED: organisation.suspended_at is not None,
         Verdict.TOKENS_STOPPED: organisation.tokens_stopped_at is not None,
+        Verdict.LOGIN_STOPPED: owner.tokens_stopped_at is not None,
         Verdict.LOGIN_DISABLED: not owner.enabled,
         Verdict.LOGIN_EXPIRED: owner.is_expired,
         Verdict.ROLE_MISSING: not owner.has_personal_role,

@@ -1,11 +1,14 @@
-"""Stops and starts the API tokens of a whole organisation, at once and together."""
+"""Stops and starts the API tokens of a whole organisation, or of one login, at once and together."""
 
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Organisation
+from accounts.actions.locks import locked
+from accounts.managers import check, manager_of
+from accounts.models import Login, Organisation
+from accounts.rules.logins import against_stopping
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb
@@ -43,3 +46,34 @@ def _set_stopped(
         details=details,
     )
     return True
+
+
+@transaction.atomic
+def stop_tokens_of(*, login: Login, by: Actor) -> Login:
+    """Refuse every API token and mobile session of the login from the next call on; nothing of them is lost.
+
+    Raises ``Refused`` for everybody but a System Administrator and the login itself.
+    """
+    return _set_stopped_of(login, stopped=True, by=by)
+
+
+@transaction.atomic
+def start_tokens_of(*, login: Login, by: Actor) -> Login:
+    """Let the login's tokens work again, each as far as it is still valid. Raises ``Refused`` as ``stop_tokens_of``."""
+    return _set_stopped_of(login, stopped=False, by=by)
+
+
+def _set_stopped_of(login: Login, *, stopped: bool, by: Actor) -> Login:
+    login = locked(login)
+    check(against_stopping(manager_of(by), login))
+    if (login.tokens_stopped_at is not None) == stopped:
+        return login
+    login.tokens_stopped_at = timezone.now() if stopped else None
+    login.save(update_fields=["tokens_stopped_at"])
+    record(
+        verb=Verb.LOGIN_STOP_TOKENS if stopped else Verb.LOGIN_START_TOKENS,
+        by=by,
+        organisation_id=login.organisation_id,
+        subject=login.reference,
+    )
+    return login

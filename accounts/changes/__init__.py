@@ -21,6 +21,7 @@ from accounts.changes.rights import (
     SET_AS_VIEW_ONLY,
     TYPE_CHANGES,
 )
+from accounts.changes.token_stops import START_TOKENS, STOP_TOKENS
 
 __all__ = [
     "ADD_ADMIN_ROLE",
@@ -42,6 +43,8 @@ __all__ = [
     "SET_AS_SYSTEM_ADMINISTRATOR",
     "SET_AS_VIEW_ONLY",
     "SSO_CHANGES",
+    "START_TOKENS",
+    "STOP_TOKENS",
     "TYPE_CHANGES",
     "Change",
 ]

@@ -14,6 +14,8 @@ from accounts.changes import (
     RESET_SECOND_FACTOR,
     ROLE_CHANGES,
     SSO_CHANGES,
+    START_TOKENS,
+    STOP_TOKENS,
     TYPE_CHANGES,
     Change,
 )
@@ -49,7 +51,7 @@ def contact_menu(contact: Contact, seen: Sequence[Login], everyone: Sequence[Log
         groups.append(edit + (edit_entries(only, viewer, BACK) if only else []))
     last = []
     if only:
-        groups += deeds(only, viewer, (SIGN_IN_CHANGES, TYPE_CHANGES, ROLE_CHANGES), BACK)
+        groups += deeds(only, viewer, (SIGN_IN_CHANGES, TYPE_CHANGES, token_changes(only)), BACK)
         last = deeds(only, viewer, ((switch(only),),), BACK)[:1]
     if manages(viewer):
         last = [[*(last[0] if last else []), delete_contact_entry(contact, everyone, viewer, reason)]]
@@ -61,7 +63,7 @@ def login_menu(login: Login, viewer: Login) -> Menu:
     groups = [tokens(login, viewer)]
     if manages(viewer):
         groups.append(edit_entries(login, viewer))
-    groups += deeds(login, viewer, (SIGN_IN_CHANGES, TYPE_CHANGES, ROLE_CHANGES, SSO_CHANGES))
+    groups += deeds(login, viewer, (SIGN_IN_CHANGES, TYPE_CHANGES, token_changes(login), SSO_CHANGES))
     last = [entry(switch(login), login, viewer)] if viewer.holds(switch(login).permission) else []
     if manages(viewer):
         reason = message(against_deleting(login, viewer.public_id) or against_managing(viewer, login))
@@ -76,6 +78,11 @@ def manages(viewer: Login) -> bool:
 
 def switch(login: Login) -> Change:
     return DISABLE_LOGIN if login.enabled else ENABLE_LOGIN
+
+
+def token_changes(login: Login) -> tuple[Change, ...]:
+    """What stands and falls with the tokens: the roles for them, and the stop of all."""
+    return (*ROLE_CHANGES, START_TOKENS if login.tokens_stopped_at else STOP_TOKENS)
 
 
 def tokens(login: Login, viewer: Login) -> list[Entry]:

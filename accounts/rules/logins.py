@@ -26,6 +26,15 @@ def against_granting(giver: Login | None) -> Refused | None:
     return Refused("not_allowed", _("Only for a System Administrator"))
 
 
+def against_stopping(stopper: Login | None, login: Login) -> Refused | None:
+    """All tokens of a login are stopped, and started again, by System Administrators and by itself."""
+    if stopper is None or stopper.pk == login.pk:
+        return None
+    if stopper.organisation_id != login.organisation_id:
+        return Refused("not_allowed", _("Only for a System Administrator"))
+    return against_granting(stopper)
+
+
 def against_adding(login: Login, role: TokenRole) -> Refused | None:
     """View Only logins hold no token role; the Admin role is for System Administrators who sign in themselves."""
     if role is TokenRole.ADMIN and not login.is_system_administrator:

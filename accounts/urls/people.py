@@ -45,6 +45,8 @@ urlpatterns = [
     deed("type/general-user", changes.SET_AS_GENERAL_USER),
     deed("type/view-only", changes.SET_AS_VIEW_ONLY),
     deed("type/system-administrator", changes.SET_AS_SYSTEM_ADMINISTRATOR),
+    deed("stop-tokens", changes.STOP_TOKENS),
+    deed("start-tokens", changes.START_TOKENS),
     deed("disable", changes.DISABLE_LOGIN),
     deed("enable", changes.ENABLE_LOGIN),
     deed("reactivate", changes.REACTIVATE_LOGIN),
