@@ -90,6 +90,8 @@ def test_a_change_is_saved_on_record(ada: Login) -> None:
         (GENERAL, {"language": "xx"}),
         (GENERAL, {"time_zone": "Mars/Olympus"}),
         (SIGN_IN, {"password_attempts_limit": 4}),
+        (PASSWORDS, {"password_length_minimum": 11}),
+        (PASSWORDS, {"password_days_limit": 29}),
         (SIGN_IN, {"session_idle_minutes": 1441}),
         (SIGN_IN, {"session_hours_limit": 0}),
         (TOKENS, {"token_days_limit": 0}),

@@ -12,6 +12,7 @@ from accounts.actions.program_sign_in import verify_password
 from accounts.exceptions import BadCredentials
 from accounts.models import Login, Organisation, OutboxMail
 from audit.actor import Actor
+from audit.grids.moments import day_text
 from audit.models import Entry
 from audit.verbs import Verb
 from tests.factories import PASSWORD
@@ -79,6 +80,13 @@ class TestTooOld:
         else:
             setattr(login, kind, True)
         assert not login.must_choose_password
+
+
+def test_the_personal_page_says_when_it_ends(olivia: Login) -> None:
+    assert "to be changed by" not in signed_in(olivia).get("/personal").content.decode()
+    end = limited(olivia, age=30).password_ends_at
+    assert end
+    assert f"to be changed by {day_text(end)}" in signed_in(olivia).get("/personal").content.decode()
 
 
 class TestReminders:
