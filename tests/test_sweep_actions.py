@@ -23,6 +23,7 @@ from accounts.actions import (
     departments,
     exports,
     forgetting,
+    identity_providers,
     invitations,
     logins,
     new_logins,
@@ -39,6 +40,7 @@ from accounts.actions import (
     shutting_out,
     sign_in,
     sign_in_ways,
+    sign_on,
     token_stop,
     user_types,
 )
@@ -48,6 +50,7 @@ from accounts.models import Login, Organisation
 from accounts.pairs import Pair
 from accounts.roles import TokenRole
 from accounts.sessions import How
+from accounts.sign_on.id_tokens import Identity
 from accounts.versions import version_of
 from audit.actions.sealing import Rewound
 from audit.actor import Actor, Reference
@@ -55,6 +58,7 @@ from audit.models import Entry
 from audit.seals.notes import Checkpoint
 from audit.seals.outside import Outside
 from audit.verbs import Verb
+from tests.cast import person
 from tests.factories import PASSWORD
 from tokens import actions as tokens
 from tokens import jwt
@@ -73,6 +77,7 @@ UNRECORDED = {
     "tokens.actions.verifying.ask_verification": "the worker records it with its outcome (test_ledger_verify.py)",
     "accounts.actions.forgetting.remove_due": "what it removes is on record before (test_redact_age.py)",
     "accounts.actions.preferences.choose_columns": "which columns a person sees is nobody else's business",
+    "accounts.actions.sign_on.count_flow": "the outcome is recorded, by recognise",
     "accounts.actions.sign_in.count_attempt": "the outcome is recorded, by record_refusal or record_sign_in",
     "accounts.actions.sign_in.forget_attempts": "part of a sign-in, which is recorded",
     "accounts.actions.sign_in.take_back_attempt": "part of a program's sign-in, which its caller records",
@@ -208,6 +213,17 @@ def confirm_wrongly(stage: Any) -> None:
 def end_apps_of_peter(stage: Any) -> None:
     peter = Login.objects.filter(pk=stage.peter.pk)
     apps_of.end_apps_of(peter, stage.organisation.pk, How.DISABLED, stage.by)
+
+
+def set_provider(stage: Any) -> None:
+    draft = identity_providers.ProviderDraft("Company sign-in", "https://login.example", "console", "secret")
+    stage.provider = identity_providers.set_identity_provider(organisation=stage.organisation, draft=draft, by=stage.by)
+
+
+def recognise_sven(stage: Any) -> None:
+    person(stage.organisation, "Sven", "Lindqvist", "sven@demo.example", is_sso=True)
+    identity = Identity("person-1", frozenset({"sven@demo.example"}))
+    sign_on.recognise(provider=stage.provider, identity=identity, by=stage.by)
 
 
 def give_peter_all(stage: Any) -> None:
@@ -415,6 +431,13 @@ CASES: dict[str, Case] = {
         [Verb.LEDGER_RESTORE, Verb.ORGANISATION_STOP_TOKENS],
         leave_another_checkpoint,
     ),
+    "accounts.actions.identity_providers.set_identity_provider": Case(set_provider, [Verb.ORGANISATION_UPDATE]),
+    "accounts.actions.identity_providers.remove_identity_provider": Case(
+        lambda s: identity_providers.remove_identity_provider(organisation=s.organisation, by=s.by),
+        [Verb.ORGANISATION_UPDATE],
+        set_provider,
+    ),
+    "accounts.actions.sign_on.recognise": Case(recognise_sven, [Verb.LOGIN_LINK], set_provider),
     "accounts.actions.organisations.set_basic": Case(
         lambda s: organisations.set_basic(organisation=s.organisation, allowed=True, by=s.by),
         [Verb.ORGANISATION_UPDATE],

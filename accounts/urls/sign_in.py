@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import confirm, second_step, sign_in, sign_on
+from accounts.views import confirm, confirm_factor, second_step, sign_in, sign_on
 
 urlpatterns = [
     path("sign-in", sign_in.sign_in, name="account_login"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("sign-in/sso", sign_on.sign_on, name="sign_on"),
     path("sign-in/sso/callback", sign_on.callback, name="sign_on_callback"),
     path("sign-out", sign_in.sign_out, name="account_logout"),
+    path("confirm/factor", confirm_factor.confirm_by_factor, name="confirm_by_factor"),
     path("confirm", confirm.confirm, name="confirm"),
     path("confirm/sso", sign_on.confirm_by_sign_on, name="confirm_by_sign_on"),
     path("password", sign_in.change_password, name="account_change_password"),
