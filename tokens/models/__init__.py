@@ -3,9 +3,11 @@
 from tokens.models.access_tokens import NAME_LENGTH, PENDING_LIFE, AccessToken, MobileSession, name_key
 from tokens.models.counts import ALL_TOKENS, CallsCounted, DailyCalls
 from tokens.models.mails import DailyMail, Reminder
+from tokens.models.places import ELSEWHERE, PlacesRead, TokenPlace
 
 __all__ = [
     "ALL_TOKENS",
+    "ELSEWHERE",
     "NAME_LENGTH",
     "PENDING_LIFE",
     "AccessToken",
@@ -13,6 +15,8 @@ __all__ = [
     "DailyCalls",
     "DailyMail",
     "MobileSession",
+    "PlacesRead",
     "Reminder",
+    "TokenPlace",
     "name_key",
 ]
