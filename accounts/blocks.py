@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from accounts import limits
 from accounts.models import Attempts, Login, Organisation
 
+KNOWN = "known:"
 WINDOW = 15 * limits.MINUTE  # that in which attempts to sign in are counted
 
 
@@ -15,7 +18,7 @@ def name_key(login: Login) -> str:
 
 def known_key(login: Login) -> str:
     """Counts attempts in browsers that know the login (``accounts/known_browsers.py``)."""
-    return f"known:{login.public_id}"
+    return KNOWN + login.public_id
 
 
 def confirmation_key(login: Login) -> str:
@@ -24,7 +27,7 @@ def confirmation_key(login: Login) -> str:
 
 def blocked_until(logins: Iterable[Login]) -> dict[int, datetime]:
     """By login, the end of its block; those that are not blocked are left out. One query, however many there are."""
-    by_key = {name_key(login): login for login in logins}
+    by_key = {key: login for login in logins for key in (name_key(login), known_key(login))}
     start = limits.window_start(WINDOW)
     counts = Attempts.objects.filter(key__in=by_key, window_start=start).values_list("key", "count")
     end = start + timedelta(seconds=WINDOW)
@@ -32,15 +35,16 @@ def blocked_until(logins: Iterable[Login]) -> dict[int, datetime]:
 
 
 def blocked_logins(organisation: Organisation) -> dict[int, datetime]:
-    """Every login of the organisation that is blocked. Names are compared only when some name at all is blocked."""
+    """Every login of the organisation that is blocked. Names are compared only when any login at all is blocked."""
     start = limits.window_start(WINDOW)
-    over = Attempts.objects.filter(window_start=start, count__gte=limit_of(organisation), key__startswith="name:")
+    counted = Q(key__startswith="name:") | Q(key__startswith=KNOWN)
+    over = Attempts.objects.filter(counted, window_start=start, count__gte=limit_of(organisation))
     keys = set(over.values_list("key", flat=True))
     if not keys:
         return {}
     end = start + timedelta(seconds=WINDOW)
-    names = organisation.logins.values_list("pk", "user_name")
-    return {key: end for key, name in names.iterator() if limits.key_of("name", name) in keys}
+    names = organisation.logins.values_list("pk", "user_name", "public_id")
+    return {pk: end for pk, name, id_ in names.iterator() if {limits.key_of("name", name), KNOWN + id_} & keys}
 
 
 def limit_of(organisation: Organisation) -> int:

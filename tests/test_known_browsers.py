@@ -7,6 +7,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from accounts.blocks import blocked_logins, blocked_until
 from accounts.known_browsers import COOKIE
 from accounts.models import Attempts, Login
 from audit.models import Entry
@@ -115,13 +116,15 @@ def test_people_who_share_a_browser_keep_theirs(known: Client, peter: Login) -> 
 
 
 def test_re_activation_forgets_both_counts(known: Client, ada: Login, olivia: Login) -> None:
-    besieged()
     for _ in range(LIMIT + 1):
         sign_in(known, OLIVIA, WRONG)
+    assert {*blocked_until([olivia])} == {*blocked_logins(olivia.organisation)} == {olivia.pk}, "there alone, and shown"
+    besieged()
     client = Client()
     client.force_login(ada)
     assert client.post(f"/logins/{olivia.public_id}/reactivate").status_code == 303
     assert not Attempts.objects.filter(key__regex="^(name|known):", count__gte=LIMIT).exists()
+    assert not blocked_logins(olivia.organisation)
     assert sign_in(known, OLIVIA).status_code == 302
 
 
