@@ -49,4 +49,5 @@ def open_without_factor() -> set[str]:
         reverse("account_change_password"),
         reverse("account_logout"),
         reverse("confirm"),
+        reverse("confirm_by_factor"),
     }

@@ -12,7 +12,7 @@ CODE_LENGTH = 40  # blanks and dashes between the signs included
 
 
 def code_field(label: Any, **more: Any) -> forms.CharField:
-    attrs = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+    attrs = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
     return forms.CharField(label=label, max_length=CODE_LENGTH, widget=forms.TextInput(attrs=attrs), **more)
 
 
@@ -20,6 +20,10 @@ class SecondStepForm(forms.Form):
     """A code, or what the browser answered for a passkey."""
 
     code = code_field(_("Code"), help_text=_("Six digits from your authenticator app, or one of your recovery codes."))
+
+    def __init__(self, *args: Any, focused: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["autofocus"] = focused
 
 
 class PasskeyForm(forms.Form):

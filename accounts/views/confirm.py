@@ -17,6 +17,9 @@ from accounts.actions import sessions
 from accounts.actions.confirming import confirm_by_password, record_confirmation
 from accounts.actor import actor_of
 from accounts.exceptions import Refused
+from accounts.factors import passkeys
+from accounts.factors.kept import passkeys_of
+from accounts.forms.factors import SecondStepForm
 from accounts.forms.sign_in import ConfirmForm
 
 
@@ -45,6 +48,9 @@ def show_confirm(request: HttpRequest, form: ConfirmForm, *, status: int = 200, 
         "has_password": login.has_usable_password() and not login.is_sso,
         "next": next_page(request),
         "nothing_done": "undone" in request.GET,
+        "has_passkey": passkeys_of(login).exists() and passkeys.are_possible(),
+        "has_code": login.has_factor,
+        "code_form": SecondStepForm(),
         **more,
     }
     return render(request, "account/confirm.html", context, status=status)

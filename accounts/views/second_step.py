@@ -48,7 +48,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return show_step(request, step)
     try:
-        factor = factor_of(request, step.person)
+        factor = factor_of(request, step.person, passkeys.SECOND_STEP)
     except Refused as refusal:
         if refusal.code != "empty":
             sign_in.record_refused_step(login=step.person, reason=refusal.code, by=actor_of(request))
@@ -56,11 +56,11 @@ def second_step(request: HttpRequest) -> HttpResponse:
     return step.passed(factor)
 
 
-def factor_of(request: HttpRequest, login: Login) -> str:
+def factor_of(request: HttpRequest, login: Login, purpose: str) -> str:
     """The factor that the form proves. Raises ``Refused``."""
     answered = PasskeyForm(request.POST)
     if answered.is_valid():
-        return by_passkey(request, passkeys.SECOND_STEP, login, answered.cleaned_data["answer"])
+        return by_passkey(request, purpose, login, answered.cleaned_data["answer"])
     form = SecondStepForm(request.POST)
     if not form.is_valid():
         raise Refused("empty", _("Type a code."))
@@ -81,7 +81,7 @@ def show_step(request: HttpRequest, step: SecondStep, *, refusal: str = "", stat
     login = step.person
     kinds = set(rows_of(login).values_list("type", flat=True))
     context = {
-        "form": SecondStepForm(),
+        "form": SecondStepForm(focused=True),
         "refusal": refusal,
         "person": login,
         "has_app": TOTP in kinds,
@@ -103,17 +103,23 @@ def begin_again(request: HttpRequest, step: SecondStep, reason: str) -> HttpResp
 @require_POST
 @never_cache
 def ask_passkey(request: HttpRequest) -> HttpResponse:
-    """What the browser needs to use a passkey: one of whoever is in the second step, else of anybody."""
+    """What the browser needs to use a passkey."""
     address = limits.key_of_address("passkey", request.META.get("REMOTE_ADDR", ""))
     if limits.hit(address, QUESTIONS_WINDOW) > QUESTIONS_LIMIT:
         answer = JsonResponse({"refused": _("Too many attempts. Try again later.")}, status=429)
         answer["Retry-After"] = str(limits.seconds_left(QUESTIONS_WINDOW))
         return answer
-    step = waiting_step(request) if not request.user.is_authenticated and "step" in request.POST else None
-    if step:
-        rows = list(passkeys_of(step.person))
-        return JsonResponse(passkeys.ask_for_one(request.session, passkeys.SECOND_STEP, step.person, rows))
-    return JsonResponse(passkeys.ask_for_one(request.session, passkeys.SIGN_IN, None, []))
+    purpose, login = whom_to_ask(request)
+    rows = list(passkeys_of(login)) if login else []
+    return JsonResponse(passkeys.ask_for_one(request.session, purpose, login, rows))
+
+
+def whom_to_ask(request: HttpRequest) -> tuple[str, Login | None]:
+    """The person of this session confirms; whoever is in the second step takes it; anybody else signs in."""
+    if isinstance(request.user, Login):
+        return passkeys.CONFIRM, request.user
+    step = waiting_step(request) if "step" in request.POST else None
+    return (passkeys.SECOND_STEP, step.person) if step else (passkeys.SIGN_IN, None)
 
 
 @public
