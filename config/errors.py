@@ -90,17 +90,17 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The page says which right is missing, when the refusal names it, and who can give it."""
     if is_for_programs(request.path_info):
         return problem(request, 403)
-    note_refusal(request, "not allowed", missing=getattr(exception, "missing", ""))
+    note_refusal(request, "not_allowed", missing=getattr(exception, "missing", ""))
     return denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if getattr(request, "resolver_match", None):
-        note_refusal(request, "nothing there for this login")
+        note_refusal(request, "not_there")
     return answer(request, 404)
 
 
-def note_refusal(request: HttpRequest, event: str, **more: str) -> None:
+def note_refusal(request: HttpRequest, reason: str, **more: str) -> None:
     """A line in the log when somebody who is signed in asks for what is not theirs, or looks for the ids of others.
 
     What is of another organisation is not told from what is nowhere.
@@ -108,7 +108,7 @@ def note_refusal(request: HttpRequest, event: str, **more: str) -> None:
     login = getattr(request, "user", None)
     if isinstance(login, Login) and not is_for_programs(request.path_info):
         about = {"login": login.public_id, "method": request.method, "path": request.path[:PATH_LOGGED]}
-        log.warning(event, **about, address=request.META.get("REMOTE_ADDR", ""), **more)
+        log.warning("page refused", reason=reason, **about, address=request.META.get("REMOTE_ADDR", ""), **more)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -26,7 +26,13 @@ def test_a_page_that_is_not_allowed(olivia: Login, lines: Any) -> None:
     answer = signed_in(olivia).get("/configuration/organisation")
     assert answer.status_code == 403
     (line,) = lines()
-    told = {"event": "not allowed", "level": "warning", "login": olivia.public_id, "method": "GET"}
+    told = {
+        "event": "page refused",
+        "reason": "not_allowed",
+        "level": "warning",
+        "login": olivia.public_id,
+        "method": "GET",
+    }
     told |= {"path": "/configuration/organisation", "address": "192.0.2.7", "missing": "organisation:manage"}
     assert line.items() >= told.items()
     assert line["request_id"] == answer["X-Request-ID"]
@@ -36,7 +42,7 @@ def test_things_of_another_organisation(olga: Login, olivia: Login, lines: Any) 
     path = f"/logins/{olivia.public_id}/edit"
     assert signed_in(olga).post(path).status_code == 404
     (line,) = lines()
-    assert (line["event"], line["login"], line["path"]) == ("nothing there for this login", olga.public_id, path)
+    assert (line["reason"], line["login"], line["path"]) == ("not_there", olga.public_id, path)
 
 
 def test_an_address_that_is_nowhere_is_no_attempt(olivia: Login, lines: Any) -> None:

@@ -61,9 +61,9 @@ DISABLE_LOGIN = Disable(
     icon="ban",
     danger=True,
     permission=Permission.CONTACT_MANAGE,
-    tells=gettext_lazy("%(user_name)s signs in no more, and its open sessions end with their next page."),
+    tells=gettext_lazy("%(user_name)s signs in no more. Its sessions end for good, in browsers and mobile apps."),
     done=gettext_lazy("The login %(user_name)s is disabled. It acts at once."),
-    tells_many=gettext_lazy("They sign in no more, and their open sessions end with their next page."),
+    tells_many=gettext_lazy("They sign in no more. Their sessions end for good, in browsers and mobile apps."),
     done_many=ngettext_lazy("%(count)d login is disabled.", "%(count)d logins are disabled.", "count"),
 )
 ENABLE_LOGIN = Enable(

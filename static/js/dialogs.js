@@ -55,6 +55,7 @@ export async function askByPost(address, data, from) {
   opener = from;
   hasActed = false;
   const answer = await fetchPage(address, { method: "POST", body: data });
+  if (answer.address.startsWith(`${location.origin}/confirm?`)) return location.assign(answer.address);
   if (!bodyOf(answer.page) && !answer.hasShell) throw new Error(`Answered ${answer.response.status}`);
   take(answer);
 }
