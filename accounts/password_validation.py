@@ -91,9 +91,9 @@ def length_of(password: str) -> int:
 
 
 def kinds_of(password: str) -> int:
-    """How many there are of small letters, capitals, figures, and all other characters."""
+    """How many there are of small letters, capitals, digits, and all other characters."""
     found = {
-        "small" if character.islower() else "capital" if character.isupper() else "figure" if character.isdecimal()
+        "small" if character.islower() else "capital" if character.isupper() else "digit" if character.isdecimal()
         else "other"
         for character in password
     }  # fmt: skip
@@ -122,6 +122,6 @@ def rules_in_words(organisation: Organisation) -> str:
 
 
 def _kinds_in_words(organisation: Organisation) -> str:
-    return _("At least %(count)d of these kinds: small letters, capitals, figures, other characters.") % {
+    return _("At least %(count)d of these kinds: small letters, capitals, digits, other characters.") % {
         "count": organisation.password_classes_minimum
     }

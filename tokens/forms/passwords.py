@@ -23,7 +23,7 @@ class PasswordForm(SettingsForm):
         "password_classes_minimum",
         label=gettext_lazy("Kinds of characters"),
         help_text=gettext_lazy(
-            "So many of small letters, capitals, figures and others a password must mix. 1 is best: people answer such "
+            "So many of small letters, capitals, digits and others a password must mix. 1 is best: people answer such "
             "rules with a capital and an exclamation mark; length protects better. Binds in the same way."
         ),
     )
