@@ -132,9 +132,10 @@ def owner_of(answer: str) -> str:
     response = parsed(answer).get("response")
     handle = response.get("userHandle") if isinstance(response, dict) else None
     try:
-        return urlsafe_b64decode(f"{handle}==").decode() if isinstance(handle, str) else ""
+        owner = urlsafe_b64decode(f"{handle}==").decode() if isinstance(handle, str) else ""
     except ValueError:
         return ""
+    return owner if owner.isprintable() else ""
 
 
 def used(state: dict[str, Any], answer: str, rows: list[Authenticator]) -> tuple[Authenticator, int]:
