@@ -194,6 +194,27 @@ def test_the_tie_ends_with_what_it_stood_for(client: Client, ada: Login, sven: L
     assert sign_on(client).status_code == 403
 
 
+def test_another_user_name_is_tied_anew(client: Client, ada: Login, sven: Login, provider: IdentityProvider) -> None:
+    admin = Client()
+    admin.force_login(ada)
+    page = f"/contacts/{sven.contact.public_id}/logins"
+    assert "sven@demo.example, not signed in yet" in admin.get(page).content.decode()
+    sign_on(client)
+    assert "sven@demo.example, tied to the identity provider since" in admin.get(page).content.decode()
+    session = admin.session
+    session["confirmed"] = int(timezone.now().timestamp())
+    session.save()
+    address = f"/logins/{sven.public_id}/edit"
+    form = admin.get(address).context["form"]
+    assert "With another user name" in admin.get(address).content.decode()
+    given = {bound.name: bound.value() for bound in form if bound.value() is not None}
+    changed = admin.post(address, given | {"user_name": "stranger@demo.example", "version": form["version"].value()})
+    assert changed.status_code == 303, changed.content.decode()
+    assert not IdentityTie.objects.exists()
+    assert sign_on(Client()).status_code == 302  # by the mail address, which is still the same
+    assert len(entries("login.link")) == 2
+
+
 def test_another_issuer_knows_nobody(client: Client, organisation: Organisation, sven: Login) -> None:
     sign_on(client)
     with identity_provider.running() as other:
@@ -234,6 +255,9 @@ def test_what_the_id_token_leaves_out_is_asked_for(client: Client, sven: Login, 
     provider.bend_claims = lambda claims: {name: claims[name] for name in claims if name in short}
     assert sign_on(client).status_code == 302
     assert "userinfo" in provider.paths
+    provider.paths.clear()
+    assert sign_on(Client()).status_code == 302
+    assert "userinfo" not in provider.paths  # whom the tie names is known
 
 
 def test_without_a_secret_the_client_is_public(

@@ -114,9 +114,9 @@ def identify(flow: Flow, provider: IdentityProvider, answer: Mapping[str, str]) 
     if not isinstance(id_token, str):
         raise Trouble("answer", "no ID token")
     claims = verified_claims(id_token, keys=keys, provider=provider, nonce=flow.nonce)
-    if not {"preferred_username", "email"} & claims.keys():
-        claims = _more_of(flow, tokens, claims)
     identity = identity_in(claims, mail_only=provider.mail_only)
+    if not identity.names and not provider.ties.filter(subject=identity.subject).exists():
+        identity = identity_in(_more_of(flow, tokens, claims), mail_only=provider.mail_only)
     if flow.login and not _is_fresh(identity, flow):
         raise Trouble("not_now")
     return identity

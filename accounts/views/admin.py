@@ -135,6 +135,7 @@ def cards(contact: Contact, logins: QuerySet[Login], viewer: Login) -> dict[str,
         "may_start": viewer.holds(Permission.ROLE_GRANT),
         "login_keys": keys.values(),
         "may_manage": viewer.holds(Permission.CONTACT_MANAGE),
+        "sso_logins": logins.filter(is_sso=True).select_related("identity_tie").order_by("user_name"),
         "token_owners": token_owners(logins) if may_manage_tokens_of_others(viewer) else [],
     }
 
