@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -22,6 +23,7 @@ from accounts.actions import (
     confirming,
     departments,
     exports,
+    factors,
     forgetting,
     identity_providers,
     invitations,
@@ -46,6 +48,7 @@ from accounts.actions import (
 )
 from accounts.drafts import ContactDraft, LoginDraft
 from accounts.exceptions import BadCredentials, Refused
+from accounts.factors import passkeys
 from accounts.models import Login, Organisation
 from accounts.pairs import Pair
 from accounts.roles import TokenRole
@@ -60,11 +63,13 @@ from audit.seals.outside import Outside
 from audit.verbs import Verb
 from tests.cast import person
 from tests.factories import PASSWORD
+from tests.second_factors import SoftPasskey, code_of, give_app, give_passkey
 from tokens import actions as tokens
-from tokens import jwt
-from tokens.actions import leaks, leaving, mobile, presented, reading, signing_keys
+from tokens import in_use, jwt
+from tokens.actions import leaks, leaving, mobile, presented, reading, signing_keys, tightening
 from tokens.actions import shutting_out as apps_of
 from tokens.models import AccessToken
+from tokens.revoke_links import RevokeLink
 
 ACTION_PACKAGES = ("accounts.actions", "tokens.actions")
 
@@ -99,6 +104,14 @@ def in_days(days: int) -> date:
 
 def of_olivia(stage: Any) -> AccessToken:
     return tokens.create(owner=stage.olivia, name="LabTest", expiry_choice="30", scopes=3, by=stage.by)
+
+
+def tighten(stage: SimpleNamespace) -> None:
+    wanted = {"token_days_limit": 1, "token_never_allowed": False, "token_scopes_allowed": 7}
+    version = version_of(policies.state_of(stage.organisation, wanted))
+    tightening.tighten(
+        organisation=stage.organisation, settings=wanted, version=version, lives=in_use.SHORTEN, by=stage.by
+    )
 
 
 def create_token(stage: Any) -> None:
@@ -238,9 +251,35 @@ def end_all_of_peter(stage: Any) -> None:
     leaving.end_all_of(stage.peter, stage.by)
 
 
+def add_app(stage: Any) -> None:
+    secret = generate_totp_secret()
+    factors.add_app(login=stage.peter, secret=secret, code=code_of(secret), by=stage.by)
+
+
+def ask_for_passkey(stage: Any) -> None:
+    session: Any = {}
+    stage.answer = SoftPasskey().make(passkeys.ask_to_add(session, stage.peter, []))
+    stage.question = passkeys.take(session, passkeys.ADD, stage.peter)
+
+
+def have_app(stage: Any) -> None:
+    give_app(stage.peter)
+
+
+def have_passkey(stage: Any) -> None:
+    stage.passkey = give_passkey(stage.peter)
+
+
 NEW_PERSON = ContactDraft(first_name="Nora", last_name="New", email="nora@demo.example")
 REPORT = Reference("report", "TokenInventory", "Token inventory")
 CASES: dict[str, Case] = {
+    "tokens.actions.leaks.revoke_by_link": Case(
+        lambda s: leaks.revoke_by_link(
+            link=RevokeLink(s.minted.token.public_id, jwt.digest(s.minted.jwt)[:16]), by=s.by
+        ),
+        [Verb.TOKEN_REVOKE],
+        mint_jwt,
+    ),
     "tokens.actions.signing_keys.rotate_signing_key": Case(
         lambda s: signing_keys.rotate_signing_key(by=s.by), [Verb.KEY_ROTATE]
     ),
@@ -293,6 +332,7 @@ CASES: dict[str, Case] = {
         ),
         [Verb.ORGANISATION_UPDATE],
     ),
+    "tokens.actions.tightening.tighten": Case(tighten, [Verb.ORGANISATION_UPDATE, Verb.TOKEN_UPDATE], create_token),
     "accounts.actions.exports.note_login_activity_export": Case(
         lambda s: exports.note_login_activity_export(
             organisation=s.peter.organisation, wanted="csv", filters={}, by=s.by
@@ -345,6 +385,31 @@ CASES: dict[str, Case] = {
     "accounts.actions.assignments.assign": Case(
         lambda s: assignments.assign(login=s.olivia, pairs=view_only(s), by=s.by),
         [Verb.LOGIN_ASSIGN, Verb.ROLE_REMOVE_PERSONAL],
+    ),
+    "accounts.actions.factors.add_app": Case(add_app, [Verb.LOGIN_FACTOR_ADD, Verb.LOGIN_RECOVERY_CODES]),
+    "accounts.actions.factors.add_passkey": Case(
+        lambda s: factors.add_passkey(login=s.peter, name="Laptop", state=s.question, answer=s.answer, by=s.by),
+        [Verb.LOGIN_FACTOR_ADD, Verb.LOGIN_RECOVERY_CODES],
+        ask_for_passkey,
+    ),
+    "accounts.actions.factors.rename_passkey": Case(
+        lambda s: factors.rename_passkey(login=s.peter, factor_id=s.passkey.public_id, name="Key ring", by=s.by),
+        [Verb.LOGIN_UPDATE],
+        have_passkey,
+    ),
+    "accounts.actions.factors.remove_factor": Case(
+        lambda s: factors.remove_factor(login=s.peter, factor_id=s.passkey.public_id, by=s.by),
+        [Verb.LOGIN_FACTOR_REMOVE],
+        have_passkey,
+    ),
+    "accounts.actions.factors.make_recovery_codes": Case(
+        lambda s: factors.make_recovery_codes(login=s.peter, by=s.by), [Verb.LOGIN_RECOVERY_CODES], have_app
+    ),
+    "accounts.actions.factors.reset_factors": Case(
+        lambda s: factors.reset_factors(login=s.peter, by=s.by), [Verb.LOGIN_FACTOR_REMOVE], have_app
+    ),
+    "accounts.actions.sign_in.record_refused_step": Case(
+        lambda s: sign_in.record_refused_step(login=s.peter, reason="bad_code", by=s.by), [Verb.SIGN_IN_FAIL]
     ),
     "accounts.actions.confirming.record_confirmation": Case(confirm_peter, [Verb.LOGIN_CONFIRM]),
     "accounts.actions.confirming.record_refused_confirmation": Case(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +17,7 @@ from audit.actions.redacting import old_entries
 from audit.grids.moments import day_text, number_text
 from tokens.expiry import Expiry
 from tokens.models import AccessToken
+from tokens.querysets import AccessTokenQuerySet
 
 DAY_SECONDS = 24 * 3600
 NOBODY = Named()
@@ -26,7 +28,7 @@ def effects(organisation: Organisation, wanted: Mapping[str, Any]) -> list[tuple
     """Sentences, each with those whom it concerns; nothing where a policy is kept or loosened."""
     told = [
         _longer_lives(organisation, wanted),
-        _scopes(organisation, wanted["token_scopes_allowed"]),
+        _scopes(organisation, wanted),
         _numbers(organisation, wanted["tokens_per_login"]),
         _calls(organisation, wanted["token_calls_per_minute"]),
         _passwords(organisation, allowed=wanted["basic_allowed"]),
@@ -51,18 +53,19 @@ def forgotten(organisation: Organisation, days: int | None) -> list[tuple[str, N
 
 
 def _longer_lives(organisation: Organisation, wanted: Mapping[str, Any]) -> tuple[str, Named] | None:
-    tokens = AccessToken.objects.of_organisation(organisation.pk).listed()
-    before = too_long(organisation.token_days_limit, never_allowed=organisation.token_never_allowed)
-    after = too_long(wanted["token_days_limit"], never_allowed=wanted["token_never_allowed"])
-    concerned = named_tokens(tokens.filter(after).exclude(before))
+    concerned = named_tokens(with_longer_lives(organisation, wanted))
     words = ngettext(
-        "%(count)s token has a longer Expires On. Its JWT works on until its own end; its next Generate Token is "
-        "refused until its Expires On is shortened.",
-        "%(count)s tokens have a longer Expires On. Their JWTs work on until their own end; their next Generate Token "
-        "is refused until their Expires On is shortened.",
-        concerned.count,
+        "%(count)s token has a longer Expires On.", "%(count)s tokens have a longer Expires On.", concerned.count
     )
     return (words % {"count": number_text(concerned.count)}, concerned) if concerned else None
+
+
+def with_longer_lives(organisation: Organisation, wanted: Mapping[str, Any]) -> AccessTokenQuerySet:
+    """The tokens whose Expires On becomes too long, and was not before."""
+    before = too_long(organisation.token_days_limit, never_allowed=organisation.token_never_allowed)
+    after = too_long(wanted["token_days_limit"], never_allowed=wanted["token_never_allowed"])
+    tokens = AccessToken.objects.of_organisation(organisation.pk).listed()
+    return tokens.filter(after).exclude(before)
 
 
 def too_long(days: int | None, *, never_allowed: bool) -> Q:
@@ -80,18 +83,26 @@ def too_long(days: int | None, *, never_allowed: bool) -> Q:
     )
 
 
-def _scopes(organisation: Organisation, allowed: int) -> tuple[str, Named] | None:
-    tokens = AccessToken.objects.of_organisation(organisation.pk).listed()
-    lost = organisation.token_scopes_allowed & ~allowed
-    concerned = named_tokens(tokens.alias(lost=F("scopes").bitand(lost)).filter(lost__gt=0))
+def _scopes(organisation: Organisation, wanted: Mapping[str, Any]) -> tuple[str, Named] | None:
+    concerned = named_tokens(with_lost_scopes(organisation, wanted))
     words = ngettext(
-        "%(count)s token has a scope that is no longer allowed. Its JWT keeps it; its next Generate Token is refused "
-        "until the scope is taken out.",
-        "%(count)s tokens have a scope that is no longer allowed. Their JWTs keep it; their next Generate Token is "
-        "refused until the scope is taken out.",
+        "%(count)s token has a scope that is no longer allowed.",
+        "%(count)s tokens have a scope that is no longer allowed.",
         concerned.count,
     )
     return (words % {"count": number_text(concerned.count)}, concerned) if concerned else None
+
+
+def lost_scopes(organisation: Organisation, wanted: Mapping[str, Any]) -> int:
+    return organisation.token_scopes_allowed & ~int(wanted["token_scopes_allowed"])
+
+
+def with_lost_scopes(organisation: Organisation, wanted: Mapping[str, Any]) -> AccessTokenQuerySet:
+    """The tokens with a scope that is no longer allowed, those of the token endpoint while they work."""
+    lost = lost_scopes(organisation, wanted)
+    standing = Q(kind="api") | Q(expires_at__gt=Now())
+    tokens = AccessToken.objects.of_organisation(organisation.pk).filter(standing, revoked_at=None)
+    return tokens.alias(lost=F("scopes").bitand(lost)).filter(lost__gt=0)
 
 
 def _numbers(organisation: Organisation, most: int) -> tuple[str, Named] | None:

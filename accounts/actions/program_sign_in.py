@@ -46,9 +46,9 @@ def verify_password(*, user_name: str, password: str, by: Actor, against: Reason
         raise BadCredentials from None
 
 
-def reason_against_address(login: Login, by: Actor) -> str:
+def reason_against_address(login: Login, address: str) -> str:
     """The networks of the organisation hold for passwords of programs as for its tokens; people sign in anywhere."""
-    return "" if allows(login.organisation.allowed_networks, by.address) else "network_refused"
+    return "" if allows(login.organisation.allowed_networks, address) else "network_refused"
 
 
 def record_refused_program(*, login: Login, reason: str, by: Actor) -> None:
@@ -74,7 +74,7 @@ def _verified(user_name: str, password: str, by: Actor, against: Reason) -> Logi
     except Refused:
         raise _Locked from None
     login = known or _nobody()
-    reason = reason_against_program(login) or reason_against_address(login, by) or against(login)
+    reason = reason_against_program(login) or reason_against_address(login, by.address) or against(login)
     if not has_password(login, password) or reason:
         sign_in.record_refusal(login=known, reason=reason or "bad_password", by=by, scheme=SCHEME)
         raise BadCredentials

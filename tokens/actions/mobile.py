@@ -51,7 +51,7 @@ def begin(*, login: Login, device: str, pair: Pair | None, by: Actor) -> Opened:
     """
     with transaction.atomic():
         owner = locked_owner(login.pk)
-        reason = reason_against_program(owner) or reason_against_address(owner, by)
+        reason = reason_against_program(owner) or reason_against_address(owner, by.address)
         if not reason and owner.password_changed_at != login.password_changed_at:
             reason = Verdict.PASSWORD_CHANGED.value
         if not reason and pair is not None and pair not in owner.pairs:

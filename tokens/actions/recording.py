@@ -31,7 +31,7 @@ def settings_of(token: AccessToken) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "name": token.name,
         "description": token.description,
-        "expires_on": _expiry(token),
+        "expires_on": expiry_of(token),
         "scopes": names(token.scopes),
         "limited_to": _labels(restriction, words),
         "read_only": token.read_only,
@@ -47,7 +47,7 @@ def settings_of(token: AccessToken) -> dict[str, Any]:
     return settings
 
 
-def _expiry(token: AccessToken) -> str:
+def expiry_of(token: AccessToken) -> str:
     """The choice, a date, or a length in seconds."""
     if token.expiry_seconds is not None:
         return f"{token.expiry_seconds} s"

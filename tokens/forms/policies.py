@@ -1,6 +1,6 @@
 """The forms of the organisation's page: each field with one sentence, what it does and when it acts."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
@@ -19,7 +19,9 @@ from accounts.rules.places import NAME_LENGTH, tidy
 from accounts.versions import version_of
 from accounts.zones import zone_names
 from tokens import network_effects
+from tokens.forms.in_use import InUseForm
 from tokens.forms.networks import NetworksField, hint
+from tokens.in_use import Tightening
 from tokens.policy_effects import effects, forgotten
 from tokens.scopes import LABELS, NAMES, Scope
 
@@ -61,6 +63,11 @@ class SettingsForm(VersionedForm):
     def effects(self) -> list[tuple[str, Named]]:
         """What to show before it is saved."""
         return []
+
+    @property
+    def in_use(self) -> InUseForm | None:
+        """What to ask before it is saved: only where tokens in use may be left, or not."""
+        return None
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -191,8 +198,8 @@ class TokenPolicyForm(SettingsForm):
         label=gettext_lazy("Longest life of a JWT, in days"),
         required=False,
         help_text=gettext_lazy(
-            "Binds when a token is created or edited and at each Generate Token; a JWT in use keeps its end. Empty: no "
-            "limit."
+            "Binds when a token is created or edited and at each Generate Token; what becomes of JWTs in use is asked "
+            "before it is saved. Empty: no limit."
         ),
     )
     token_never_allowed = forms.BooleanField(
@@ -222,7 +229,9 @@ class TokenPolicyForm(SettingsForm):
         choices=lambda: [(int(scope), f"{LABELS[scope]} ({NAMES[scope]})") for scope in Scope],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one scope.")},
-        help_text=gettext_lazy("Binds as the longest life does; a JWT in use keeps the scopes that it has."),
+        help_text=gettext_lazy(
+            "Binds as the longest life does; what becomes of JWTs in use is asked before it is saved."
+        ),
     )
     basic_allowed = forms.BooleanField(
         label=gettext_lazy("Programs may send user name and password"),
@@ -243,6 +252,11 @@ class TokenPolicyForm(SettingsForm):
     @property
     def effects(self) -> list[tuple[str, Named]]:
         return effects(self.organisation, self.settings)
+
+    @property
+    def in_use(self) -> InUseForm:
+        asked = cast("QueryDict", self.data) if "confirmed" in self.data else None
+        return InUseForm(asked, Tightening.of(self.organisation, self.settings))
 
     @property
     def lines(self) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import confirmed_lately, needs_everywhere, viewer_of
@@ -17,8 +17,11 @@ from accounts.actor import actor_of
 from accounts.exceptions import Conflict, Refused
 from accounts.permissions import Permission
 from audit.grids.heads import PageHead
+from audit.grids.moments import number_text
 from audit.grids.words import Text
 from audit.models import Entry
+from tokens.actions.tightening import Tightened, tighten
+from tokens.forms.in_use import InUseForm
 from tokens.forms.passwords import PasswordForm
 from tokens.forms.policies import GeneralForm, LogForm, NetworksForm, SettingsForm, SignInForm, TokenPolicyForm
 
@@ -77,19 +80,49 @@ def change_organisation(request: HttpRequest, part: Part) -> HttpResponse:
     form = part.form(asked, organisation=mine, address=request.META.get("REMOTE_ADDR", ""))
     if asked is None or not form.is_valid():
         return show(request, part, form, status=422 if asked else 200)
+    in_use = form.in_use
     if "confirmed" not in request.POST and (effects := form.effects):
-        return show(request, part, form, effects=effects, danger=True)
+        return show(request, part, form, effects=effects, in_use=in_use, danger=True)
+    if in_use and in_use.is_bound and not in_use.is_valid():
+        return show(request, part, form, effects=form.effects, in_use=in_use, danger=True, status=422)
     try:
-        changed = update_settings(
-            organisation=mine, settings=form.settings, version=form.typed_version, by=actor_of(request)
-        )
+        told = saved(request, form, in_use)
     except Conflict as conflict:
         return show(request, part, form, status=409, conflict=conflict, differs=form.meet())
     except Refused as refusal:
         form.refuse(refusal)
         return show(request, part, form, status=422)
-    messages.success(request, _("The settings are saved.") if changed else _("Nothing was changed."))
+    messages.success(request, told)
     return HttpResponseRedirect(reverse("tokens:organisation"), status=303)
+
+
+def saved(request: HttpRequest, form: SettingsForm, in_use: InUseForm | None) -> str:
+    """Save, and say what was done. Raises ``Conflict`` and ``Refused``."""
+    wanted: dict[str, Any] = {
+        "organisation": form.organisation, "settings": form.settings, "version": form.typed_version,
+        "by": actor_of(request),
+    }  # fmt: skip
+    if in_use is None:
+        return _("The settings are saved.") if update_settings(**wanted) else _("Nothing was changed.")
+    done = tighten(**wanted, **(in_use.decisions if in_use.is_bound else {}))
+    if not done.changed:
+        return _("Nothing was changed.")
+    return " ".join(filter(None, (_("The settings are saved."), limited_sentence(done))))
+
+
+def limited_sentence(done: Tightened) -> str:
+    sentences = []
+    if limited := done.limited - done.stopped:
+        words = ngettext("%(count)s token was limited to them.", "%(count)s tokens were limited to them.", limited)
+        sentences.append(words % {"count": number_text(limited)})
+    if done.stopped:
+        words = ngettext(
+            "%(count)s JWT was stopped: each call with it is refused.",
+            "%(count)s JWTs were stopped: each call with them is refused.",
+            done.stopped,
+        )
+        sentences.append(words % {"count": number_text(done.stopped)})
+    return " ".join(sentences)
 
 
 def show(request: HttpRequest, part: Part, form: SettingsForm, *, status: int = 200, **more: Any) -> HttpResponse:
