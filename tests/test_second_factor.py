@@ -302,6 +302,13 @@ class TestReset:
         assert client.post(self.path(olivia)).status_code == 303
         assert not OutboxMail.objects.exists()
 
+    def test_the_contact_tells_who_has_one(self, client: Client, ada: Login, olivia: Login) -> None:
+        client.force_login(ada)
+        path = f"/contacts/{olivia.contact.public_id}/logins"
+        assert "olivia@demo.example: none" in client.get(path).content.decode()
+        give_app(olivia)
+        assert "olivia@demo.example: set up" in client.get(path).content.decode()
+
     def test_not_for_oneself_nor_without_one(self, client: Client, ada: Login, olivia: Login) -> None:
         give_app(ada)
         client.force_login(ada)

@@ -11,6 +11,7 @@ from accounts.access import may_manage_tokens_of_others, needs, viewer_of
 from accounts.actions.exports import note_contact_export
 from accounts.actor import actor_of
 from accounts.blocks import blocked_until
+from accounts.factors.kept import protected
 from accounts.filters.people import ContactFilters, LoginFilters
 from accounts.menus.people import contact_menu, login_menu
 from accounts.models import Assignment, Contact, Department, Login
@@ -136,6 +137,7 @@ def cards(contact: Contact, logins: QuerySet[Login], viewer: Login) -> dict[str,
         "login_keys": keys.values(),
         "may_manage": viewer.holds(Permission.CONTACT_MANAGE),
         "sso_logins": logins.filter(is_sso=True).select_related("identity_tie").order_by("user_name"),
+        "with_password": protected(logins),
         "token_owners": token_owners(logins) if may_manage_tokens_of_others(viewer) else [],
     }
 
