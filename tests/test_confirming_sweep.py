@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 OWN_LOOK = "it changes how one's own pages look"
 PROOF = "it asks for a proof of its own"
-TAKES_AWAY = "it ends one token, which must not wait; a new JWT is asked for"
+TAKES_AWAY = "it ends one token, or stops one's own, which must not wait; what makes up for it asks"
 SHOWN = "it ends what a Generate Token began, which asked"
 NO_RIGHT = "it gives no right to anybody and shows no secret"
 NOT_YET = "it only prepares: what acts, asks"
@@ -19,8 +19,12 @@ NOT_ASKED = {
     "/columns": OWN_LOOK,
     "/personal/appearance": OWN_LOOK,
     "/personal/edit": OWN_LOOK,
+    "/personal/factors/<str:public_id>/rename": OWN_LOOK,
     "/confirm": PROOF,
+    "/confirm/factor": PROOF,
+    "/confirm/sso": PROOF,
     "/password": PROOF,
+    "/personal/stop-tokens": TAKES_AWAY,
     "/tokens/<str:public_id>/revoke": TAKES_AWAY,
     "/logins/<str:login_id>/tokens/<str:public_id>/revoke": TAKES_AWAY,
     "/tokens/<str:public_id>/generate/save": SHOWN,
