@@ -29,10 +29,10 @@ class Pace:
     words: Text
 
 
-EXPORTS = Pace("exports", 20, _("That are many exports. Each may hold every row, so there is a limit."))
-MANY = Pace("many", 60, _("That are many changes of many rows at a time, so there is a limit."))
-MAILS = Pace("mails", 60, _("That are many mails to people, so there is a limit."))
-MAILS_TO_MANY = Pace("mails-to-many", 10, _("That are many mails to people, so there is a limit."))
+EXPORTS = Pace("exports", 20, _("You made many exports in a short time. Each may hold every row, so there is a limit."))
+MANY = Pace("many", 60, _("You changed many rows at once many times, so there is a limit."))
+MAILS = Pace("mails", 60, _("You had many mails sent in a short time, so there is a limit."))
+MAILS_TO_MANY = Pace("mails-to-many", 10, _("You had many mails sent in a short time, so there is a limit."))
 PACES = (EXPORTS, MANY, MAILS, MAILS_TO_MANY)
 
 
