@@ -17,6 +17,7 @@ from tests.api_calls import make_valid
 from tests.factories import AccessTokenFactory
 from tests.test_organisation_page import change, fresh, typed
 from tests.token_story import actor, signed_in
+from tokens.actions.mobile import begin
 from tokens.actions.tightening import Tightened, tighten
 from tokens.in_use import LEAVE, SHORTEN, STOP
 from tokens.models import AccessToken
@@ -220,3 +221,13 @@ def test_another_choice_is_none(client: Client, ada: Login, tokens: dict[str, Ac
         assert answer.status_code == 422
     assert fresh(ada.organisation).token_days_limit is None
     assert not updates()
+
+
+@pytest.mark.parametrize(("days", "life"), [(None, 30), (365, 30), (30, 30), (7, 7)])
+def test_a_mobile_session_lasts_no_longer_than_a_jwt_may(
+    ada: Login, olivia: Login, days: int | None, life: int
+) -> None:
+    if days is not None:
+        change(ada, token_days_limit=days)
+    opened = begin(login=olivia, device="Phone", pair=None, by=actor(olivia))
+    assert abs(opened.session.expires_at - in_days(life)) < timedelta(seconds=5)

@@ -43,6 +43,12 @@ class Opened:
     access_seconds: int
 
 
+def life_of(owner: Login) -> timedelta:
+    """30 days, or the longest life of a JWT in the organisation where that is shorter: refresh JWTs are some, too."""
+    days = owner.organisation.token_days_limit
+    return SESSION_LIFE if days is None else min(SESSION_LIFE, timedelta(days=days))
+
+
 def begin(*, login: Login, device: str, pair: Pair | None, by: Actor) -> Opened:
     """A new session of a login whose password was verified; ``pair`` (one of its own) is all that it may read.
 
@@ -148,7 +154,9 @@ def _owner_as_actor(session: MobileSession, by: Actor) -> Actor:
 
 def _begun(owner: Login, device: str, pair: Pair | None, by: Actor) -> Opened:
     now, pairs = timezone.now(), [] if pair is None else [pair]
-    session = MobileSession(login=owner, device=device, restriction=encode(pairs) or "", expires_at=now + SESSION_LIFE)
+    session = MobileSession(
+        login=owner, device=device, restriction=encode(pairs) or "", expires_at=now + life_of(owner)
+    )
     opened = _with_jwts(session, now)
     session.save(force_insert=True)
     labels = list(pair_names(pairs, owner.organisation_id).values())

@@ -140,8 +140,8 @@ class SignInForm(SettingsForm):
         label=gettext_lazy("A second factor is required"),
         required=False,
         help_text=gettext_lazy(
-            "Of everybody who signs in with a password: an authenticator app or a passkey. Whoever has none sets one up "
-            "before anything else; programs with user name and password are refused. Acts at once."
+            "Of everybody who signs in with a password: an authenticator app or a passkey. Whoever has none sets one "
+            "up before anything else; programs with user name and password are refused. Acts at once."
         ),
     )
 
@@ -199,7 +199,7 @@ class TokenPolicyForm(SettingsForm):
         required=False,
         help_text=gettext_lazy(
             "Binds when a token is created or edited and at each Generate Token; what becomes of JWTs in use is asked "
-            "before it is saved. Empty: no limit."
+            "before it is saved. Mobile sessions that begin later end with it, too. Empty: no limit."
         ),
     )
     token_never_allowed = forms.BooleanField(

@@ -20,7 +20,9 @@ OPENED: Mapping[str, Schema] = {
     "refresh": text("The JWT for the next two, at /api/mobile/refresh. It works once."),
     "token_type": text(enum=["Bearer"]),
     "expires_in": number("Seconds until `access` ends."),
-    "refresh_expires_at": moment("When the session ends, whatever is done with it: 30 days after signing in."),
+    "refresh_expires_at": moment(
+        "When the session ends, whatever is done with it: 30 days after signing in, or sooner by policy."
+    ),
     "session": ref("MobileSession"),
 }
 SCHEMAS: Mapping[str, Schema] = {
@@ -104,8 +106,9 @@ def sign_in() -> Operation:
         id="mobileSignIn",
         summary="Sign in from a device",
         description=(
-            "Begins a mobile session of 30 days. It reads reports with the one user type and department that are "
-            "chosen, of those in `choices`; without a choice its reports are empty. Wrong passwords are counted and "
+            "Begins a mobile session of 30 days, or of the organisation's longest life where that is shorter. It reads "
+            "reports with the one user type and department that are chosen, of those in `choices`; without a choice its "
+            "reports are empty. Wrong passwords are counted and "
             "lock a name as in the console. Who may not sign in with a password alone is refused like a wrong one."
         ),
         tag=TAG,
