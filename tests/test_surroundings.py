@@ -170,6 +170,20 @@ def test_a_fault_leaves_its_traceback_with_the_request_id_and_no_token(client, a
     assert "RuntimeError" not in answer.content.decode()
 
 
+def test_a_forged_form_leaves_a_line(db):
+    kept = Lines()
+    logging.getLogger().addHandler(kept)
+    try:
+        answer = Client(enforce_csrf_checks=True).post("/fine", {"password": "what nobody may read"})
+    finally:
+        logging.getLogger().removeHandler(kept)
+    line = json.loads(kept.lines[-1])
+    assert answer.status_code == 403
+    assert (line["logger"], line["level"]) == ("django.security.csrf", "warning")
+    assert line["request_id"] == answer["X-Request-ID"]
+    assert "what nobody may read" not in "".join(kept.lines)
+
+
 @pytest.mark.parametrize(
     "line",
     [

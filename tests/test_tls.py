@@ -69,14 +69,19 @@ def browser(served: Served) -> requests.Session:
 
 def negotiated(served: Served, version: ssl.TLSVersion) -> str | None:
     """What a client that knows this version alone agrees on."""
+    return agreed(served, version, "ALL")[1]
+
+
+def agreed(served: Served, version: ssl.TLSVersion, suites: str) -> tuple[str, str | None]:
+    """The suite, and the version, with a client that knows no other."""
     context = ssl.create_default_context(cafile=str(served.folder / "chain.pem"))
-    context.set_ciphers("ALL:@SECLEVEL=0")  # or this side would refuse the old ones
+    context.set_ciphers(f"{suites}:@SECLEVEL=0")  # or this side would refuse the old ones
     context.minimum_version = context.maximum_version = version
     with (
         socket.create_connection(("localhost", served.port), timeout=10) as peer,
         context.wrap_socket(peer, server_hostname="localhost") as wrapped,
     ):
-        return wrapped.version()
+        return (wrapped.cipher() or ("",))[0], wrapped.version()
 
 
 @pytest.mark.parametrize(
@@ -91,6 +96,19 @@ def test_versions_that_are_safe(served: Served, version: ssl.TLSVersion, told: s
 def test_versions_that_are_not(served: Served, version: ssl.TLSVersion) -> None:
     with pytest.raises(OSError, match=r"(?i)protocol|handshake|alert|eof|reset"):
         negotiated(served, version)
+
+
+@pytest.mark.parametrize("suites", ["ALL", "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"])
+def test_suites_with_forward_secrecy_alone(served: Served, suites: str) -> None:
+    suite, _version = agreed(served, ssl.TLSVersion.TLSv1_2, suites)
+    assert suite.startswith("ECDHE-")
+    assert suite.endswith(("GCM-SHA256", "GCM-SHA384", "POLY1305"))
+
+
+@pytest.mark.parametrize("suites", ["ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "aNULL", "kRSA"])
+def test_other_suites_are_refused(served: Served, suites: str) -> None:
+    with pytest.raises(OSError, match=r"(?i)handshake|alert|eof|reset"):
+        agreed(served, ssl.TLSVersion.TLSv1_2, suites)
 
 
 def test_cookies_that_are_for_this_host_and_this_way_alone(served: Served, browser: requests.Session) -> None:
