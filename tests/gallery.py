@@ -163,6 +163,7 @@ PAGES: dict[str, View] = {
     "password/reset/sent": View("password-reset-sent", "/password/reset/sent", NOBODY),
     "password/reset/key/<str:login_id>/<str:token>": View("link-dead", "/password/reset/key/lgn_nobody/x-y", NOBODY),
     "activate/<str:login_id>/<str:token>": View("activation", "/activate/lgn_nobody/x-y", NOBODY),
+    "not-mine/key/<str:link>": View("not-mine", "/not-mine/key/x", NOBODY),
     "api/docs": View("api-docs", "/api/docs", NOBODY),
 }
 # Addresses without a page of their own: files, parts of pages, what takes POST alone or ends what is open now.

@@ -56,6 +56,7 @@ SETTINGS: Mapping[str, Promise] = {
     "passkey": _("Passkey"),
     "all": _("All of them"),
     "to": _("To"),
+    "places": _("Tools and addresses"),
     # of departments and user types
     "parent": _("Below"),
     "permissions": _("Permissions"),

@@ -13,6 +13,7 @@ from tokens.views import (
     logs,
     mine,
     mobile_users,
+    not_mine,
     organisation,
     own_stop,
     personal,
@@ -76,6 +77,7 @@ urlpatterns: list[URLPattern] = [
     path(MOBILE + "/disconnect", mobile_users.disconnect_selected, name="disconnect_selected"),
     path(MOBILE + "/<str:session_id>", mobile_users.mobile_user, name="mobile_user"),
     path(MOBILE + "/<str:session_id>/actions", mobile_users.actions, name="mobile_user_actions"),
+    path("not-mine/key/<str:link>", not_mine.not_mine, name="not_mine"),  # "key": no log keeps what follows it
     path("how-to-use", how_to_use.how_to_use, name="how_to_use"),
     path("configuration/access-tokens", access_tokens.access_tokens, name="access_tokens"),
     path("configuration/access-tokens/revoke", access_tokens.revoke_selected, name="revoke_access_tokens"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from accounts import limits
 from accounts.actions import import_work, imports, outbox, password_reminders, sessions, shutting_out, working
 from config.worker import ledger
-from tokens.actions import daily, daily_mail, floods, mobile, pending, reminding, sweeping, verifying
+from tokens.actions import daily, daily_mail, floods, mobile, pending, places, reminding, sweeping, verifying
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ JOBS = (
     Job("sessions of who is shut out", 300.0, shutting_out.end_shut_out, alone=True),
     Job("daily calls", 300.0, daily.count_calls, alone=True),
     Job("floods of refusals", 15.0, floods.sum_up_floods, alone=True),  # before its counters are forgotten
+    Job("new places", 30.0, places.notice_new_places, alone=True),
     Job("reminders", 3600.0, reminding.remind_owners, alone=True),
     Job("password reminders", 3600.0, password_reminders.remind_of_passwords, alone=True),
     Job("daily mail", 300.0, daily_mail.write_due, alone=True),
