@@ -1,5 +1,6 @@
 """Lets an organisation's people sign in at their identity provider, by OpenID Connect."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -17,6 +18,7 @@ from accounts.sign_on.flow import redirect_uri
 from accounts.sign_on.troubles import Trouble
 
 LONGEST_FILE = 8192
+OPEN_TO_OTHERS = 0o037  # to reading, and to writing by a group; Kubernetes lets a group read
 
 
 class Command(BaseCommand):
@@ -91,12 +93,19 @@ def secret_in(path: str | None) -> str:
     if not path:
         return ""
     try:
-        text = sys.stdin.read(LONGEST_FILE) if path == "-" else Path(path).read_text()[:LONGEST_FILE]
+        text = sys.stdin.read(LONGEST_FILE) if path == "-" else closed_file(Path(path))
     except (OSError, UnicodeError) as error:
         raise CommandError(f"The client secret cannot be read: {error}.") from None
     if not text.strip():
         raise CommandError("The file of the client secret is empty.")
     return text.strip()
+
+
+def closed_file(path: Path) -> str:
+    with path.open(encoding="utf-8") as file:
+        if os.fstat(file.fileno()).st_mode & OPEN_TO_OTHERS:
+            raise CommandError(f"Others may read or change {path}; close it to them (chmod 600).")
+        return file.read(LONGEST_FILE)
 
 
 def ask(issuer: str) -> None:
