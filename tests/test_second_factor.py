@@ -8,11 +8,12 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from django.test import Client
+from django.utils import translation
 
 from accounts import confirming
 from accounts.factors import recovery, totp
 from accounts.factors.kept import codes_left
-from accounts.models import Login, OutboxMail
+from accounts.models import Contact, Login, OutboxMail
 from audit.models import Entry
 from tests.second_factors import code_of, give_app, give_codes, give_passkey, wrong_code
 from tests.test_second_step import STEP, give, to_step
@@ -296,8 +297,16 @@ class TestReset:
 
     def test_mail_is_in_the_owners_language(self, client: Client, ada: Login, olivia: Login) -> None:
         give_app(olivia)
-        olivia.email = ""
-        olivia.save()
+        Login.objects.update(language="de", email="")  # then the contact's address is taken
+        client.force_login(ada)
+        client.post(self.path(olivia))
+        with translation.override("de"):
+            assert OutboxMail.objects.get().subject == translation.gettext("Second factor reset")
+
+    def test_without_an_address_nobody_is_told(self, client: Client, ada: Login, olivia: Login) -> None:
+        give_app(olivia)
+        Login.objects.update(email="")
+        Contact.objects.update(email="")
         client.force_login(ada)
         assert client.post(self.path(olivia)).status_code == 303
         assert not OutboxMail.objects.exists()

@@ -159,7 +159,8 @@ def _record(verb: Verb, login: Login, by: Actor, details: dict[str, Any] | None)
 
 def _tell(login: Login, words: Any, what: str) -> None:
     """Mail it to the owner, in their language: whoever did not do it themselves learns of it."""
-    if not login.email:
+    address = login.email or login.contact.email
+    if not address:
         return
     with translation.override(login.language):
         subject, sentence = words()
@@ -175,7 +176,7 @@ def _tell(login: Login, words: Any, what: str) -> None:
             "organisation": login.organisation.name,
             "sentence": sentence % {"what": what or _("Your System Administrator")},
         }
-        enqueue(organisation=login.organisation, to=login.email, subject=subject, body=frame % told)
+        enqueue(organisation=login.organisation, to=address, subject=subject, body=frame % told)
 
 
 def _added() -> tuple[str, str]:
