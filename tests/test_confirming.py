@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
 from allauth.usersessions.models import UserSession
-from django.test import Client
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from accounts.actions import sessions
 from accounts.models import Login
+from accounts.views.confirm import confirmed
+from audit.actor import Actor
 from audit.models import Entry
 from audit.verbs import Result, Verb
 from tests.factories import PASSWORD
@@ -136,3 +142,17 @@ def test_a_changed_password_confirms_as_well(
     new = "seven violet otters at sea"
     assert ada_in.post("/password", {"current": PASSWORD, "password": new, "again": new}).status_code == 303
     assert ada_in.get(removing(olivia)).status_code == 200
+
+
+def test_a_session_that_ends_in_this_moment_gets_no_new_key(ada_in: Client, ada: Login) -> None:
+    ada_in.get("/")
+    request = RequestFactory().post("/confirm", {"next": "/personal"})
+    request.user = ada
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(ada_in.session.session_key)
+    assert request.session["public_id"]  # read before it ends
+    sessions.end_others(login=ada, keep="", by=Actor(label="", channel="worker"))
+    assert confirmed(request, how="password")["Location"] == "/personal"
+    assert not request.session.modified
+    assert not Session.objects.exists()
+    assert not UserSession.objects.exists()
+    assert confirmations() == []

@@ -69,9 +69,9 @@ def _ip(address: str) -> str:
         return NOWHERE
 
 
-def renew(*, old: str, new: str) -> None:
-    """The session goes on by another key, as after a change of password."""
-    UserSession.objects.filter(session_key=old).update(session_key=new)
+def renew(*, old: str, new: str) -> bool:
+    """The session goes on by another key, as after a change of password. False when it has ended meanwhile."""
+    return bool(UserSession.objects.filter(session_key=old).update(session_key=new))
 
 
 def end(*, login: Login, session: str, how: How = How.ELSEWHERE, by: Actor) -> None:

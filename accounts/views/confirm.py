@@ -57,13 +57,18 @@ def show_confirm(request: HttpRequest, form: ConfirmForm, *, status: int = 200, 
 
 
 def confirmed(request: HttpRequest, *, how: str, to: str = "") -> HttpResponse:
-    """The person has proved who they are, by ``how``: the session goes on by another key, to ``to`` or ``next``."""
+    """The person has proved who they are, by ``how``: the session goes on by another key, to ``to`` or ``next``.
+
+    One that was ended, or confirmed by another tab, in this very moment gets no new key: the next page says what is.
+    """
     with transaction.atomic():
         old = request.session.session_key or ""
         record_confirmation(login=viewer_of(request), how=how, by=actor_of(request))
         confirming.stamp(request.session)
         request.session.cycle_key()
-        sessions.renew(old=old, new=request.session.session_key or "")
+        if not sessions.renew(old=old, new=request.session.session_key or ""):
+            transaction.set_rollback(True)
+            request.session.modified = False
     return HttpResponseRedirect(to or next_page(request), status=303)
 
 
