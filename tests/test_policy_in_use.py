@@ -1,14 +1,16 @@
 """A tightened policy and the tokens that do not keep to it: left, shortened or stopped, as was decided beforehand."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from accounts.actions.policies import state_of
-from accounts.exceptions import Conflict
+from accounts.exceptions import Conflict, Refused
 from accounts.models import Login, Organisation, OutboxMail
 from accounts.versions import version_of
 from audit.models import Entry
@@ -17,6 +19,8 @@ from tests.api_calls import make_valid
 from tests.factories import AccessTokenFactory
 from tests.test_organisation_page import change, fresh, typed
 from tests.token_story import actor, signed_in
+from tokens import actions
+from tokens.actions.locks import locked_owner
 from tokens.actions.mobile import begin
 from tokens.actions.tightening import Tightened, tighten
 from tokens.in_use import LEAVE, SHORTEN, STOP
@@ -231,3 +235,25 @@ def test_a_mobile_session_lasts_no_longer_than_a_jwt_may(
         change(ada, token_days_limit=days)
     opened = begin(login=olivia, device="Phone", pair=None, by=actor(olivia))
     assert abs(opened.session.expires_at - in_days(life)) < timedelta(seconds=5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_for_the_change_keeps_to_it(ada: Login, olivia: Login) -> None:
+    token = AccessTokenFactory(owner=olivia, expiry_choice="365")
+
+    def generate() -> str:
+        try:
+            return actions.generate(token=token, by=actor(olivia)).jwt
+        except Refused as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            locked_owner(olivia.pk)
+            change(ada, token_days_limit=DAYS)
+            shown = pool.submit(generate)
+            with pytest.raises(TimeoutError):
+                shown.result(0.3)
+        assert shown.result(30) == "expiry"

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.actions.locks import hold
 from accounts.models import Organisation
 from accounts.networks import names
 from accounts.rules.organisations import against_settings
@@ -59,7 +60,7 @@ def update_settings(*, organisation: Organisation, settings: Mapping[str, Any], 
     """
     if strange := {*settings} - CHANGEABLE:
         raise ValueError(f"No setting that can be changed: {sorted(strange)}")
-    held = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    held = hold(organisation.pk)
     before = state_of(held, settings)
     check_version(version, before, organisation_id=held.pk, subject=held.reference)
     if refusal := against_settings(held, settings):

@@ -1,7 +1,5 @@
 """The order in which rows are locked before a token changes."""
 
-from django.db.models import QuerySet
-
 from accounts.models import Login
 from tokens.exceptions import OwnerGone, Revoked
 from tokens.models import AccessToken
@@ -12,7 +10,7 @@ def locked_owner(key: int) -> Login:
 
     Raises ``OwnerGone`` when it was deleted meanwhile.
     """
-    owner: Login | None = _held_logins().filter(pk=key).first()
+    owner = locked_owners({key}).get(key)
     if owner is None:
         raise OwnerGone
     return owner
@@ -20,13 +18,10 @@ def locked_owner(key: int) -> Login:
 
 def locked_owners(keys: set[int]) -> dict[int, Login]:
     """Several logins by their keys, held in one order, so that of two deeds neither waits for what the other holds."""
-    return {login.pk: login for login in _held_logins().filter(pk__in=keys).order_by("pk")}
-
-
-def _held_logins() -> QuerySet[Login]:
-    logins = Login.objects.select_for_update(of=("self",), no_key=True)
-    held: QuerySet[Login] = logins.select_related("organisation", "contact")
-    return held
+    held = Login.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    list(held.values_list("pk", flat=True))
+    # Asked only then: a statement that had to wait sees the owner as it is, and the organisation as it was before.
+    return {login.pk: login for login in Login.objects.filter(pk__in=keys).select_related("organisation", "contact")}
 
 
 def locked(token: AccessToken) -> AccessToken:

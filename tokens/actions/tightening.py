@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.actions.locks import hold
 from accounts.actions.policies import update_settings
 from accounts.models import Login, Organisation, OutboxMail
 from audit.actions import Happening, record_many
@@ -63,11 +64,9 @@ def tighten(
     allowed: ``tokens.in_use`` has the words. Their owners are told by mail. Raises ``Conflict`` and ``Refused``, and
     then nothing is done.
     """
-    organisation = Organisation.objects.get(pk=organisation.pk)
+    organisation = hold(organisation.pk)
     tightening = Tightening.of(organisation, settings)
     found = _concerned(tightening, lives, scopes)
-    # Owners before their tokens, and both before the organisation: whoever generates a JWT holds its owner and then
-    # queues a mail of the organisation.
     owners = _locked_owners_of(found)
     limited = list(_limits(_locked(found), found, tightening, lives, scopes))
     done = Tightened(update_settings(organisation=organisation, settings=settings, version=version, by=by))

@@ -107,9 +107,9 @@ def sign_in() -> Operation:
         summary="Sign in from a device",
         description=(
             "Begins a mobile session of 30 days, or of the organisation's longest life where that is shorter. It reads "
-            "reports with the one user type and department that are chosen, of those in `choices`; without a choice its "
-            "reports are empty. Wrong passwords are counted and "
-            "lock a name as in the console. Who may not sign in with a password alone is refused like a wrong one."
+            "reports with the one user type and department that are chosen, of those in `choices`; without a choice "
+            "its reports are empty. Wrong passwords are counted and lock a name as in the console. Who may not sign in "
+            "with a password alone is refused like a wrong one."
         ),
         tag=TAG,
         security=(),
