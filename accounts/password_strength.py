@@ -53,7 +53,8 @@ def bits(password: str, known_words: Iterable[str] = ()) -> float:
     words = frozenset(parts_of((*PRODUCT_WORDS, *known_words)))
     costs = [0.0]
     for end in range(1, len(plain) + 1):
-        costs.append(min(costs[start] + _cost(typed, plain, start, end, words) for start in range(end)))
+        starts = range(max(0, end - WORD_LENGTHS.stop + 1), end)
+        costs.append(min(costs[start] + _cost(typed, plain, start, end, words) for start in starts))
     return costs[-1]
 
 
