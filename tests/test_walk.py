@@ -227,14 +227,18 @@ def answered(status: int, body: str) -> Callable[[Route], None]:
     return lambda route: route.fulfill(content_type="text/html", status=status, body=body)
 
 
+IN_CLEAR = {"reason": "clear", "console": "https://console.example"}
+
+
 @each_round
 def test_every_page_of_a_fault(walk_as: Any, peter: Login, looks_at: Round) -> None:
     walker = walk_as(peter)
     for path in ("/contacts", "/tokens", "/administrator/token-logs"):
         walker.visit(path, looks_at, (403,))
     walker.visit("/no-such-page", looks_at, (404,))
-    for status in (400, 405, 500, 503):
-        body = render_to_string(f"errors/{status}.html", {"request_id": "abcdefghijklmnop"})
+    for status in (400, 405, 429, 500, 503):
+        about = {"request_id": "abcdefghijklmnop", "words": "Too many.", "wait": "Wait."} | IN_CLEAR
+        body = render_to_string(f"errors/{status}.html", about)
         walker.page.route(f"**/broken-{status}", answered(status, body))
         walker.visit(f"/broken-{status}", looks_at, (status,))
     assert walker.found == []
