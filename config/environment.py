@@ -16,15 +16,13 @@ from accounts.password_list import fault_of
 from config import databases
 from config.exceptions import Refused
 from config.secret_files import secret
+from config.secret_strength import checked_metrics_token, checked_secret_key
 
 Network = IPv4Network | IPv6Network
 
 _HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")  # a name in its ASCII form, or an address; no asterisk
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-SECRET_LENGTH_MINIMUM = 50
-SECRET_VARIETY_MINIMUM = 8
-METRICS_TOKEN_MINIMUM = 16
 DEFAULT_PORTS = {"http": 80, "https": 443}  # which a browser leaves out
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -75,9 +73,10 @@ def read(base_dir: Path) -> Environment:
         raise Refused(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
     _make_folder(data_dir)
     database = databases.database(secret("DATABASE_URL", f"sqlite:///{data_dir / 'console.sqlite3'}"), "DATABASE_URL")
+    secret_key = _secret_key(secret("SECRET_KEY"), data_dir)
     return Environment(
         data_dir=data_dir,
-        secret_key=_secret_key(secret("SECRET_KEY"), data_dir),
+        secret_key=secret_key,
         public_url=public_url,
         allowed_hosts=_allowed_hosts(env.list("ALLOWED_HOSTS", default=[]), public_url),
         database=database,
@@ -90,7 +89,7 @@ def read(base_dir: Path) -> Environment:
         demo=demo,
         demo_password=_demo_password(secret("DEMO_PASSWORD"), data_dir) if demo else "",
         log_level=level,
-        metrics_token=_metrics_token(secret("METRICS_TOKEN")),
+        metrics_token=checked_metrics_token(secret("METRICS_TOKEN"), secret_key),
         ledger_dir=Path(env.str("LEDGER_DIR", str(data_dir / "ledger"))),  # better on another volume than the database
         jwt_algorithm=env.str("JWT_ALGORITHM", "ES256"),  # tokens/keys.py refuses what it does not know
         cors_origins=[_origin(written) for written in env.list("CORS_ORIGINS", default=[])],
@@ -145,6 +144,8 @@ def kept_secret(path: Path, length: int) -> str:
             pass
         finally:
             draft.unlink()
+    if path.stat().st_mode & 0o077:
+        raise Refused(f"{path} is a secret that others may read or change: close it to them (chmod 600).")
     return path.read_text().strip()
 
 
@@ -153,12 +154,6 @@ def _number(env: environ.Env, name: str, default: int) -> int:
     if not written.isdecimal() or not 0 < int(written) < 65536:
         raise Refused(f"{name} must be a whole number from 1 to 65535.")
     return int(written)
-
-
-def _metrics_token(written: str) -> str:
-    if written and len(written) < METRICS_TOKEN_MINIMUM:
-        raise Refused(f"METRICS_TOKEN must have at least {METRICS_TOKEN_MINIMUM} characters, or be left out.")
-    return written
 
 
 def _switch(env: environ.Env, name: str) -> bool:
@@ -208,11 +203,8 @@ def _origin(written: str) -> str:
 
 def _secret_key(written: str, data_dir: Path) -> str:
     if not written:
-        return kept_secret(data_dir / "secret-key", 64)
-    weak = len(written) < SECRET_LENGTH_MINIMUM or len(set(written)) < SECRET_VARIETY_MINIMUM
-    if weak or written.startswith("django-insecure-"):
-        raise Refused(f"SECRET_KEY is weak: at least {SECRET_LENGTH_MINIMUM} random characters, or leave it out.")
-    return written
+        return checked_secret_key(kept_secret(data_dir / "secret-key", 64), str(data_dir / "secret-key"))
+    return checked_secret_key(written)
 
 
 def _demo_password(written: str, data_dir: Path) -> str:

@@ -1,5 +1,6 @@
 """The environment is read once; what is unsafe is refused with one line."""
 
+import secrets
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from config import environment
+from config.secret_strength import SECRET_LENGTH_MINIMUM, is_example
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = (
@@ -16,6 +18,7 @@ NAMES = (
     "REPORTS_TIMEOUT", "SECRET_KEY", "TRUSTED_PROXIES", "WORKERS",
 )  # fmt: skip
 
+RANDOM = secrets.token_urlsafe(64)
 
 NO_ORIGINS = (
     "*", "https://*.example", "https://tool.example/", "https://tool.example/page", "tool.example", "null",
@@ -60,6 +63,11 @@ def test_nothing_said_gives_a_safe_console_on_this_machine(read, tmp_path):
         ({"SECRET_KEY": "short"}, "is weak"),
         ({"SECRET_KEY": "a" * 80}, "is weak"),
         ({"SECRET_KEY": "django-insecure-" + "abcdefghijklmnopqrstuvwxyz" * 2}, "is weak"),
+        ({"SECRET_KEY": "please-change-me-" + RANDOM}, "is weak"),
+        ({"SECRET_KEY": "Your_Secret_" + RANDOM}, "is weak"),
+        ({"METRICS_TOKEN": "a" * 40}, "METRICS_TOKEN is weak"),
+        ({"METRICS_TOKEN": "example-metrics-token-1"}, "METRICS_TOKEN is weak"),
+        ({"METRICS_TOKEN": RANDOM, "SECRET_KEY": RANDOM}, "one secret serves one purpose"),
         ({"ALLOWED_HOSTS": "*"}, "must name hosts"),
         ({"DATABASE_URL": "mysql://localhost/console"}, "SQLite or PostgreSQL"),
         ({"DATABASE_URL": "somewhere"}, "no address of a database"),
@@ -125,10 +133,29 @@ def test_postgresql_keeps_and_prepares(read):
 def test_secrets_are_made_once_and_for_their_owner_alone(read, tmp_path):
     first = read(DEMO="1")
     assert first.secret_key == read(DEMO="1").secret_key
-    assert len(first.secret_key) >= environment.SECRET_LENGTH_MINIMUM
+    assert len(first.secret_key) >= SECRET_LENGTH_MINIMUM
     assert first.demo_password == read(DEMO="1").demo_password != ""
     for name in ("secret-key", "demo-password"):
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["secret-key", "demo-password"])
+def test_a_kept_secret_that_others_may_read_is_refused(read, tmp_path, name):
+    read(DEMO="1")
+    (tmp_path / name).chmod(0o644)
+    with pytest.raises(environment.Refused, match="chmod 600"):
+        read(DEMO="1")
+
+
+def test_a_kept_secret_that_was_emptied_is_refused(read, tmp_path):
+    read()
+    (tmp_path / "secret-key").write_text("")
+    with pytest.raises(environment.Refused, match="secret-key is weak"):
+        read()
+
+
+def test_random_secrets_are_never_taken_for_examples():
+    assert not any(is_example(secrets.token_urlsafe(64)) for _each in range(2000))
 
 
 def test_simultaneous_first_starts_agree_on_one_secret(tmp_path):

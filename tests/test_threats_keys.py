@@ -7,7 +7,7 @@ from typing import Any
 import jwt as pyjwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 
 from audit.kept_files import KeptFileRefused
 from tests.test_jwt_keys import folder, pem, write  # noqa: F401
@@ -33,6 +33,8 @@ WEAK_KEYS = {
     "A21 zeros": ("1.hs512", bytes(64), 0o600),
     "A21 one word again and again": ("1.hs512", b"secret" * 20, 0o600),
     "A21 an example": ("1.hs512", b"your-256-bit-secret", 0o600),
+    "A22 the key of something else": ("1.hs512", pem(ed25519.Ed25519PrivateKey.generate()), 0o600),
+    "A22 the ledger's key": ("1.pem", pem(ed25519.Ed25519PrivateKey.generate()), 0o600),
     "A24 for encryption": ("1.pem", pem(x25519.X25519PrivateKey.generate()), 0o600),
     "A24 use enc": ("1.pem", jwk(use="enc"), 0o600),
     "A24 no verify among key_ops": ("1.pem", jwk(key_ops=["encrypt"]), 0o600),
