@@ -220,6 +220,16 @@ def test_people_sign_in_from_anywhere(ada: Login) -> None:
     assert client.get("/configuration/organisation").status_code == 200
 
 
+def test_the_log_is_asked_for_the_reason(outside: str, ada: Login) -> None:
+    Client().get("/api/meta", HTTP_AUTHORIZATION=f"Bearer {outside}")
+    page = Client()
+    page.force_login(ada)
+    text = page.get("/administrator/token-logs?result=network_refused").content.decode()
+    assert "Fail: Address not allowed" in text
+    assert text.count("127.0.0.1") >= 1
+    assert "127.0.0.1" not in page.get("/administrator/token-logs?result=scope_missing").content.decode()
+
+
 # --- The address is the one that the console itself resolved ---------------------------------------------------------
 
 
