@@ -18,6 +18,7 @@ from audit.actor import Actor
 from audit.models import Entry
 from audit.verbs import Verb
 from tests.factories import PASSWORD, MobileSessionFactory
+from tests.imports import applied, checked
 from tokens.models import MobileSession
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +135,16 @@ def test_the_worker_ends_what_is_left(olivia: Login, peter: Login, ada: Login, v
         ("worker", olivia.public_id), ("worker", peter.public_id),
     }  # fmt: skip
     assert shutting_out.end_shut_out() == ""
+
+
+def test_an_import_that_disables_ends_sessions_too(olivia: Login, ada: Login) -> None:
+    browser, app, other = signed_in(olivia), MobileSessionFactory(login=olivia), signed_in(ada)
+    for enabled in ("No", "Yes"):
+        applied(checked(ada, "User Name;Enabled", f"{olivia.user_name};{enabled}"), ada)
+    olivia.refresh_from_db()
+    app.refresh_from_db()
+    assert (olivia.enabled, app.ending) == (True, "shut_out")
+    assert (works(browser), works(other)) == (False, True)
 
 
 def test_a_deleted_login_leaves_no_session(olivia: Login, ada: Login) -> None:
