@@ -16,7 +16,7 @@ from audit.verbs import Verb
 from tests.api_calls import *  # noqa: F403
 from tests.api_calls import valid_token
 from tests.factories import MobileSessionFactory
-from tokens import jwt, keys, signing_keys
+from tokens import jwt, key_files, keys
 from tokens.keys import add_key, ring
 from tokens.models import AccessToken, MobileSession
 from tokens.statuses import Status
@@ -47,8 +47,8 @@ def kid() -> str:
 def backdate(folder: Path, token: AccessToken | None = None) -> None:
     """As if the newest key, and what was generated with it, were some hours old."""
     newest = sorted(folder.iterdir())[-1]
-    moment = signing_keys.made(newest) - HOURS
-    newest.rename(newest.with_name(f"{moment:{signing_keys.MOMENT}}-{newest.name.partition('-')[2]}"))
+    moment = key_files.begins(newest) - HOURS
+    newest.rename(newest.with_name(f"{moment:{key_files.MOMENT}}-{newest.name.partition('-')[2]}"))
     AccessToken.objects.filter(generated_at__isnull=False).update(
         generated_at=timezone.now() - HOURS + timedelta(minutes=1)
     )
@@ -199,6 +199,22 @@ def test_the_key_that_signs_and_an_unknown_one_stay(folder):
         with pytest.raises(CommandError, match=words):
             run("rotate_signing_key", "--retire", named, "--yes")
     assert len(list(folder.iterdir())) == 1
+
+
+def test_a_key_can_verify_before_it_signs(folder, olivia, call, monkeypatch):
+    now = kid()
+    assert "In 10 minutes" in run("rotate_signing_key", "--in-minutes", "10")
+    assert (kid(), len(ring().jwks["keys"])) == (now, 2)
+    lines = run("keys").splitlines()
+    assert ("signs" in lines[0], "will sign" in lines[1]) == (True, True)
+    later = lines[1].split()[0]
+    with pytest.raises(CommandError, match="does not sign yet"):
+        run("rotate_signing_key", "--retire", later, "--yes")
+    _token, text = valid_token(olivia)
+    original = time.time
+    monkeypatch.setattr("tokens.keys.time.time", lambda: original() + 601)
+    assert kid() == later
+    assert call(text).status_code == 200
 
 
 def test_keys_are_listed_with_their_age(taken_turns):

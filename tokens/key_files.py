@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from jwt.utils import base64url_encode
 from audit.kept_files import KeptFileRefused, refuse_access_of_others, write_once
 
 FILES = {"ES256": ".pem", "HS512": ".hs512"}
-MOMENT = "%Y%m%dT%H%M%S%fZ"  # of making, in UTC: what a file's name begins with
+MOMENT = "%Y%m%dT%H%M%S%fZ"  # from when on a key signs, in UTC: what its file's name begins with
 HMAC_LENGTH_MINIMUM = 64  # RFC 7518, 3.2: at least the length of the hash
 JWT_TYPES = ("at+jwt", "refresh+jwt")  # RFC 8725, 3.11: by its ``typ`` alone one is never taken for the other
 
@@ -56,7 +56,7 @@ class NewKey:
         return _understood(self.path, self.content).kid
 
     def write(self) -> None:
-        """From now on it signs; those before it still verify. The file appears whole or not at all."""
+        """It signs from its moment on; those before it still verify. The file appears whole or not at all."""
         write_once(self.path, self.content)
 
 
@@ -66,15 +66,24 @@ def add_key(directory: Path, algorithm: str) -> Path:
     return made.path
 
 
-def new_key(directory: Path, algorithm: str) -> NewKey:
+def new_key(directory: Path, algorithm: str, *, after: timedelta = timedelta(0)) -> NewKey:
+    """``after``: it verifies at once and signs only then, so that its file can be brought to other machines before."""
     if algorithm == "ES256":
         content = ec.generate_private_key(ec.SECP256R1()).private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
     else:
         content = secrets.token_bytes(HMAC_LENGTH_MINIMUM)
-    moment = datetime.now(UTC).strftime(MOMENT)
+    moment = (datetime.now(UTC) + after).strftime(MOMENT)
     return NewKey(directory / f"{moment}-{secrets.token_hex(4)}{FILES[algorithm]}", content)
+
+
+def begins(path: Path) -> datetime:
+    """When the key begins to sign, as its file's name says; of one that is named otherwise, when it was written."""
+    try:
+        return datetime.strptime(path.name.partition("-")[0], MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def key_files(directory: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import threading
 import time
@@ -18,7 +19,7 @@ from django.conf import settings
 from jwt.algorithms import ECAlgorithm
 
 from audit.kept_files import KeptFileRefused, refuse_access_of_others, write_once
-from tokens.key_files import FILES, Key, KeyRefused, add_key, key_files, read_key
+from tokens.key_files import FILES, Key, KeyRefused, add_key, begins, key_files, read_key
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +72,7 @@ class _Watch:
         if time.monotonic() >= self.looked_at + seconds:
             with self.lock:
                 self.looked_at = time.monotonic()
-                if self._state() != self.state:
+                if self._state() != self.state or time.time() >= self.next_begins:
                     self.ring = self._load(strict=False)
         return self.ring
 
@@ -82,13 +83,17 @@ class _Watch:
     def _load(self, *, strict: bool) -> Ring:
         _ensure_key(self.directory, self.algorithm)
         self.state = self._state()
-        keys = [key for path in key_files(self.directory) if (key := _read(path, strict=strict))]
-        signers = [key for key in keys if key.algorithm == self.algorithm]
+        found = [(path, key) for path in key_files(self.directory) if (key := _read(path, strict=strict))]
+        keys = [key for _path, key in found]
+        signers = [(_begins(path), key) for path, key in found if key.algorithm == self.algorithm]
         if not signers:
             raise KeyRefused(f"{self.directory} holds no usable {self.algorithm} key.")
+        now = time.time()
+        self.next_begins = min((at for at, _key in signers if at > now), default=math.inf)
+        begun = [key for at, key in signers if at <= now]
         return Ring(
             issuer=_issuer(self.data_dir / "issuer"),
-            signer=signers[-1],
+            signer=begun[-1] if begun else signers[-1][1],
             by_header={key.header: key for key in keys},
             by_refresh_header={key.refresh_header: key for key in keys},
         )
@@ -139,6 +144,14 @@ def _read(path: Path, *, strict: bool) -> Key | None:
             raise
         log.error("signing key refused", reason=str(refusal))  # noqa: TRY400  # the message says it all
         return None
+
+
+def _begins(path: Path) -> float:
+    """Seconds since 1970; of a file that is gone by now, ever."""
+    try:
+        return begins(path).timestamp()
+    except FileNotFoundError:
+        return 0.0
 
 
 def _issuer(path: Path) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from tokens.key_files import MOMENT, Key, key_files, read_key
+from tokens.key_files import Key, begins, key_files, read_key
 from tokens.keys import ring
 from tokens.models import AccessToken, MobileSession
 from tokens.querysets import AccessTokenQuerySet, MobileSessionQuerySet
@@ -35,6 +35,10 @@ class SigningKey:
     signs: bool
 
     @property
+    def waits(self) -> bool:
+        return self.made_at > timezone.now()
+
+    @property
     def is_old(self) -> bool:
         return timezone.now() - self.made_at > OLD
 
@@ -46,7 +50,7 @@ def folder() -> Path:
 def signing_keys() -> list[SigningKey]:
     """Oldest first. Raises ``KeptFileRefused`` where one is refused."""
     now, found = ring().signer.kid, []
-    files = [(path, read_key(path), made(path)) for path in key_files(folder())]
+    files = [(path, read_key(path), begins(path)) for path in key_files(folder())]
     for number, (path, key, made_at) in enumerate(files):
         older, newer = (_times(part, key.algorithm) for part in (files[:number], files[number + 1 :]))
         since, until = made_at if older else None, newer[0] if newer else None
@@ -60,14 +64,6 @@ def _times(files: list[tuple[Path, Key, datetime]], algorithm: str) -> list[date
 
 def signer() -> SigningKey:
     return next(key for key in reversed(signing_keys()) if key.signs)
-
-
-def made(path: Path) -> datetime:
-    """As the file's name says; of one that somebody named otherwise, when it was last written."""
-    try:
-        return datetime.strptime(path.name.partition("-")[0], MOMENT).replace(tzinfo=UTC)
-    except ValueError:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def valid_tokens_of(key: SigningKey) -> AccessTokenQuerySet:

@@ -5,6 +5,7 @@ or still verifying JWTs that have ended already, and the command can be given ag
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -21,7 +22,7 @@ from tokens.actions.locks import locked_owners
 from tokens.actions.mobile import disconnect_all
 from tokens.actions.pending import NO_PENDING
 from tokens.actions.recording import record_token
-from tokens.key_files import new_key
+from tokens.key_files import begins, new_key
 from tokens.keys import ring
 from tokens.models import AccessToken
 from tokens.querysets import AccessTokenQuerySet
@@ -41,11 +42,16 @@ class Retired:
 
 
 @transaction.atomic
-def rotate_signing_key(*, by: Actor) -> str:
-    """Make a new key, with which every process signs a second later; returns its kid. Older keys go on verifying."""
+def rotate_signing_key(*, after: timedelta = timedelta(0), by: Actor) -> str:
+    """Make a new key, with which every process signs a second later; returns its kid. Older keys go on verifying.
+
+    ``after``: they verify with it at once, and sign with it only then.
+    """
     algorithm: str = settings.JWT_ALGORITHM
-    before, made = ring().signer, new_key(folder(), algorithm)
+    before, made = ring().signer, new_key(folder(), algorithm, after=after)
     details = {"deed": "made", "algorithm": algorithm, "before": before.kid, "after": made.kid}
+    if after:
+        details["signs_from"] = begins(made.path).isoformat()
     record(verb=Verb.KEY_ROTATE, by=by, subject=Reference("signing_key", made.kid, algorithm), details=details)
     transaction.on_commit(made.write)
     return made.kid
@@ -80,6 +86,10 @@ def retirable(kid: str) -> SigningKey:
         raise Refused("unknown", _("There is no signing key %(kid)s.") % {"kid": kid})
     if key.signs:
         raise Refused("signs", _("The key %(kid)s signs now. Make a new one first.") % {"kid": kid})
+    if key.waits:
+        raise Refused(
+            "waits", _("The key %(kid)s does not sign yet: nothing ends with it. Delete its file.") % {"kid": kid}
+        )
     return key
 
 

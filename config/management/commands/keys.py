@@ -25,16 +25,17 @@ class Command(BaseCommand):
         if options["beginnings"]:
             self.stdout.write(b"\n".join(headers()).decode())
             return
-        for key in signing_keys():
+        keys = signing_keys()
+        for key in keys:
             self.stdout.write(_line(key))
-        if key.is_old:
+        if any(key.signs and key.is_old for key in keys):
             self.stdout.write("The key that signs is older than a year: manage.py rotate_signing_key makes a new one.")
 
 
 def _line(key: SigningKey) -> str:
-    use = "signs" if key.signs else "verifies"
+    use = "signs" if key.signs else "will sign" if key.waits else "verifies"
     tokens, sessions = valid_tokens_of(key).count(), mobile_sessions_of(key).count()
     return (
-        f"{key.key.kid}  {key.key.algorithm}  made {key.made_at:%Y-%m-%d %H:%M} UTC  {use}  "
+        f"{key.key.kid}  {key.key.algorithm}  from {key.made_at:%Y-%m-%d %H:%M} UTC  {use}  "
         f"{tokens} tokens, {sessions} mobile sessions"
     )

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +14,7 @@ from tokens.actions.signing_keys import retirable, retire_signing_key, rotate_si
 from tokens.signing_keys import SigningKey, mobile_sessions_of, valid_tokens_of
 
 NAMED = 20
+MINUTES_MOST = 7 * 24 * 60
 
 
 class Command(BaseCommand):
@@ -23,6 +25,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--retire", metavar="KID", help="take this key out of use (manage.py keys lists them)")
+        parser.add_argument(
+            "--in-minutes",
+            type=int,
+            default=0,
+            choices=range(MINUTES_MOST + 1),
+            metavar="N",
+            help="let the new key sign only in N minutes, so that its file can be brought to other machines before",
+        )
         parser.add_argument("--yes", action="store_true", help="do not ask before a key is taken out of use")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,8 +40,12 @@ class Command(BaseCommand):
         if options["retire"]:
             self._retire(options["retire"], asks=not options["yes"])
             return
-        kid = rotate_signing_key(by=operator())
-        self.stdout.write(f"New JWTs are signed with the key {kid}. Those of older keys go on working.")
+        minutes = options["in_minutes"]
+        kid = rotate_signing_key(after=timedelta(minutes=minutes), by=operator())
+        when = f"In {minutes} minutes new JWTs are" if minutes else "New JWTs are"
+        self.stdout.write(f"{when} signed with the key {kid}. Those of older keys go on working.")
+        if minutes:
+            self.stdout.write("Until then copy its file to DATA_DIR/signing-keys of every other machine (mode 0600).")
         self.stdout.write("Keep a backup of DATA_DIR/signing-keys: without its key no JWT is ever accepted again.")
 
     def _retire(self, kid: str, *, asks: bool) -> None:
