@@ -16,6 +16,7 @@ from accounts.sealed_texts import Unreadable, seal, unseal
 PRODUCT = "API Access Tokens"
 PERIOD = 30  # seconds
 STEPS_AROUND = 1  # a code of the step before, or after, is taken too: clocks differ (RFC 6238, 5.2)
+TAKEN_FOR = PERIOD * (1 + 2 * STEPS_AROUND)  # seconds
 DIGITS = 6
 KEPT, OFFERED = "totp", "totp offered"  # what a secret is sealed for
 OFFERED_FOR = 15 * 60  # seconds that a page with a new secret may stand
