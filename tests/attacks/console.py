@@ -1,0 +1,42 @@
+"""The console as it is served, on a database of its own with the demonstration in it, and what it answered."""
+
+import json
+import os
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+from config import supervisor
+from tests.servers import ROOT, python
+from tests.serving import Served
+
+COUNTED = "tests.attacks.counted:application"
+
+
+class AttackedConsole(Served):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, DEMO="1", ATTACKED_NOTES=str(folder / "notes"))
+        self.program = (*supervisor.web_command("127.0.0.1", self.port, workers=2)[1:-1], COUNTED)
+        (folder / "notes").touch()
+
+    def prepare(self) -> None:
+        filled = subprocess.run(
+            [python, "-m", "tests.attacks.seed"],
+            cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True, check=True,
+        )  # fmt: skip
+        found = json.loads(filled.stdout)
+        self.cookie: str = found["cookie"]
+        self.jwt = found["jwt"]
+        self.targets: list[tuple[str, str, str]] = [(path, name, value) for path, name, value in found["targets"]]
+
+    @property
+    def statuses(self) -> Counter[str]:
+        return Counter(line[:3] for line in (self.folder / "notes").read_text().splitlines())
+
+    @property
+    def faults(self) -> list[str]:
+        """The answers that are ours to blame."""
+        return [line for line in (self.folder / "notes").read_text().splitlines() if line[0] == "5"]
+
+
+ATTACKERS = Path(os.environ.get("ATTACKERS", ROOT / ".venv-attacks" / "bin"))

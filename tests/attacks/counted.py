@@ -1,0 +1,17 @@
+"""The console's application, which notes the status of every answer: what its attackers do not tell."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from config.wsgi import application as console
+
+NOTES = Path(os.environ["ATTACKED_NOTES"])
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+    answer = console(environ, start_response)
+    with NOTES.open("a") as notes:  # one short line of each answer, written at once
+        notes.write(f"{answer.status_code} {environ['REQUEST_METHOD']} {environ['PATH_INFO'][:200]!r}\n")
+    return answer
