@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -22,6 +22,7 @@ from accounts.permissions import Permission
 from accounts.place_effects import PlaceEffect, place_effect, tokens_limited_to
 from accounts.reach import Ground
 from accounts.rules.places import against_deleting_department, against_moving
+from accounts.views.likeness import tell_of_likeness
 from audit.grids.heads import EmptyState, HeadAction, PageHead
 from audit.grids.icons import icon
 from audit.grids.views import render_actions_page
@@ -83,6 +84,7 @@ def create_department(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
         else:
+            tell_of_likeness(request, made.name, names_beside(made))
             return done(request, _("The department %(name)s is created.") % {"name": made.name})
     return show(request, "create_department", form=form, status=422 if asked else 200, deed=_("Create Department"))
 
@@ -104,6 +106,7 @@ def rename_department(request: HttpRequest, public_id: str) -> HttpResponse:
     except Refused as refusal:
         form.refuse(refusal)
         return show(request, "rename_department", status=422, **more)
+    tell_of_likeness(request, renamed.name, names_beside(renamed))
     words = {"before": department.name, "after": renamed.name}
     return done(request, _("%(before)s is now named %(after)s.") % words)
 
@@ -193,6 +196,11 @@ def show(request: HttpRequest, template: str, *, status: int = 200, **context: A
         department = context["department"]
         context["path"] = Department.objects.paths(department.organisation_id)[department.pk]
     return render(request, f"accounts/places/{template}.html", context, status=status)
+
+
+def names_beside(department: Department) -> QuerySet[Department, str]:
+    others = Department.objects.filter(organisation=department.organisation_id).exclude(pk=department.pk)
+    return others.values_list("name", flat=True)
 
 
 def done(request: HttpRequest, sentence: str) -> HttpResponse:

@@ -24,6 +24,7 @@ from accounts.permissions import Permission
 from accounts.rules.logins import against_deleting
 from accounts.rules.managing import against_managing
 from accounts.views.fetching import back_of, back_url, visible_login
+from accounts.views.likeness import tell_of_like_user_name
 from accounts.views.people import page, posted, show
 
 
@@ -37,7 +38,7 @@ def edit_login(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method != "POST" or more["reason"] or not form.is_valid():
         return show(request, "accounts/edit_login.html", more)
     try:
-        logins.edit_login(login=login, draft=form.draft(), version=form.typed_version, by=actor_of(request))
+        edited = logins.edit_login(login=login, draft=form.draft(), version=form.typed_version, by=actor_of(request))
     except Conflict as conflict:
         if conflict.code == "changed_meanwhile":
             more |= {"conflict": conflict, "differs": form.meet()}
@@ -47,6 +48,8 @@ def edit_login(request: HttpRequest, public_id: str) -> HttpResponse:
     except Refused as refusal:
         form.refuse(refusal)
         return show(request, "accounts/edit_login.html", more)
+    if edited.user_name != login.user_name:
+        tell_of_like_user_name(request, edited)
     messages.success(request, _("The login %(user_name)s is saved.") % {"user_name": form.draft().user_name})
     return HttpResponseRedirect(back_url(request, login.contact), status=303)
 

@@ -23,6 +23,7 @@ from accounts.permissions import Permission
 from accounts.rules.logins import against_deleting
 from accounts.rules.managing import against_creating_contact, against_managing_contact
 from accounts.views.fetching import back_of, back_url, logins_of, visible_contact
+from accounts.views.likeness import tell_of_like_user_name
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -46,6 +47,7 @@ def create_user(request: HttpRequest) -> HttpResponse:
             )
         except Refused as refusal:
             return show_new_login(request, form, rows, refusal=refusal)
+        tell_of_like_user_name(request, made)
         messages.success(request, created_text(made, invited=form.is_invited))
         return HttpResponseRedirect(reverse("accounts:logins", args=[made.contact.public_id]), status=303)
     return show_new_login(request, form, rows)
@@ -66,6 +68,7 @@ def add_login(request: HttpRequest, public_id: str) -> HttpResponse:
             made = people.add_login(contact=contact, login=draft, invited=invited, by=actor_of(request))
         except Refused as refusal:
             return show_new_login(request, form, rows, contact=contact, refusal=refusal)
+        tell_of_like_user_name(request, made)
         messages.success(request, created_text(made, invited=invited))
         return HttpResponseRedirect(reverse("accounts:logins", args=[contact.public_id]), status=303)
     return show_new_login(request, form, rows, contact=contact, reason=reason)

@@ -27,6 +27,7 @@ from accounts.place_effects import PlaceEffect, place_effect, tokens_limited_to
 from accounts.reach import Ground
 from accounts.rules.places import against_changing_user_type, against_deleting_user_type
 from accounts.tables.places import BUILT_IN, HolderTable, UserTypeTable
+from accounts.views.likeness import tell_of_likeness
 from audit.grids.export import FORMATS
 from audit.grids.heads import Crumb, EmptyState, HeadAction, PageHead
 from audit.grids.views import render_actions_page, render_grid
@@ -158,6 +159,7 @@ def create_user_type(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
         else:
+            tell_of_likeness(request, made.name, names_beside(request, made))
             return done(request, made.slug, _("The user type %(name)s is created.") % {"name": made.name})
     context = {"form": form, "deed": _("Create User Type"), "back_url": reverse("accounts:user_types")}
     status = 422 if request.method == "POST" else 200
@@ -188,6 +190,7 @@ def edit_user_type(request: HttpRequest, slug: str) -> HttpResponse:
     except Refused as refusal:
         form.refuse(refusal)
         return show_edit(request, found, form, status=422)
+    tell_of_likeness(request, edited.name, names_beside(request, edited))
     return done(request, edited.slug, _("%(name)s is saved. It acts at once.") % {"name": edited.name})
 
 
@@ -238,6 +241,10 @@ def delete_user_type(request: HttpRequest, slug: str) -> HttpResponse:
 
 def own(request: HttpRequest) -> QuerySet[UserType]:
     return UserType.objects.filter(organisation=viewer_of(request).organisation)
+
+
+def names_beside(request: HttpRequest, user_type: UserType) -> QuerySet[UserType, str]:
+    return own(request).exclude(pk=user_type.pk).values_list("name", flat=True)
 
 
 def done(request: HttpRequest, slug: str, sentence: str) -> HttpResponse:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.html import format_html
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 from accounts.actor import actor_of
 from accounts.exceptions import Refused, message
 from accounts.networks import names
+from accounts.views.likeness import tell_of_likeness
 from audit.grids.moments import long_moment_text
 from tokens import actions
 from tokens.desk import Desk
@@ -39,11 +41,18 @@ def show_create(request: HttpRequest, desk: Desk) -> HttpResponse:
     except Refused as refusal:
         form.refuse(refusal)
         return render_create(request, desk, form, status=422)
+    tell_of_likeness(request, token.name, names_beside(token))
     if request.POST.get("then") == "generate":
         return HttpResponseRedirect(desk.url(token, "generate"), status=303)
     words = _("%(name)s is created. Choose Generate Token to get its JWT.") % {"name": token.name}
     messages.success(request, with_next_step(words, desk, token))
     return HttpResponseRedirect(desk.list_url, status=303)
+
+
+def names_beside(token: AccessToken) -> QuerySet[AccessToken, str]:
+    """Of the owner's tokens that are not revoked."""
+    others = AccessToken.objects.filter(owner=token.owner_id, revoked_at=None).exclude(pk=token.pk)
+    return others.values_list("name", flat=True)
 
 
 def with_next_step(words: str, desk: Desk, token: AccessToken) -> SafeString:
@@ -75,6 +84,8 @@ def show_edit(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
     except Refused as refusal:
         form.refuse(refusal)
         return render_edit(request, desk, token, form, status=422)
+    if form.settings["name"] != token.name:
+        tell_of_likeness(request, form.settings["name"], names_beside(token))
     messages.success(request, " ".join(edited_sentences(edited)))
     return HttpResponseRedirect(desk.back_url(token), status=303)
 
