@@ -3,10 +3,12 @@
 import re
 import time
 from html import unescape
+from io import StringIO
 
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import translation
 
@@ -317,6 +319,17 @@ class TestReset:
         assert "olivia@demo.example: none" in client.get(path).content.decode()
         give_app(olivia)
         assert "olivia@demo.example: set up" in client.get(path).content.decode()
+
+    def test_the_operator_helps_the_last_administrator(self, ada: Login) -> None:
+        give_app(ada)
+        call_command("reset_second_factor", "ADA@demo.example", stdout=(told := StringIO()))
+        assert "has no second factor any more" in told.getvalue()
+        assert not Authenticator.objects.exists()
+        assert Entry.objects.get().channel == "command"
+        assert "Operator" in OutboxMail.objects.get().body
+        for name in ("ada@demo.example", "nobody@demo.example"):
+            with pytest.raises(CommandError):
+                call_command("reset_second_factor", name)
 
     def test_not_for_oneself_nor_without_one(self, client: Client, ada: Login, olivia: Login) -> None:
         give_app(ada)

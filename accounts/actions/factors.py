@@ -1,5 +1,6 @@
 """Adding and removing second factors and making recovery codes: each on record, and each told to its owner by mail."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -157,7 +158,7 @@ def _record(verb: Verb, login: Login, by: Actor, details: dict[str, Any] | None)
     record(verb=verb, by=by, organisation_id=login.organisation_id, subject=login.reference, details=details)
 
 
-def _tell(login: Login, words: Any, what: str) -> None:
+def _tell(login: Login, words: Callable[[], tuple[str, str]], what: str) -> None:
     """Mail it to the owner, in their language: whoever did not do it themselves learns of it."""
     address = login.email or login.contact.email
     if not address:
