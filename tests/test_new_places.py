@@ -15,6 +15,7 @@ from audit.models import Entry, Head
 from audit.verbs import Verb
 from config.worker.jobs import JOBS
 from tests.api_calls import make_valid, valid_token
+from tests.people import signed_in
 from tests.threads import at_once
 from tokens import actions
 from tokens.actions import places
@@ -160,6 +161,17 @@ def test_from_everywhere_is_said_once(olivia, monkeypatch):
     an_hour_later()
     use(jwt, OTHER)
     assert notice() == []
+
+
+def test_known_places_are_on_the_tokens_page(olivia):
+    token, jwt = valid_token(olivia)
+    for number in range(7):
+        use(jwt, f"198.51.{number}.1", CURL)
+    notice()
+    page = signed_in(olivia).get(f"/tokens/{token.public_id}").content.decode()
+    assert "Known places" in page
+    assert "198.51.6.0/24" in page
+    assert "and 2 others" in page
 
 
 def test_two_workers_ask_once(olivia):

@@ -122,11 +122,12 @@ def command(name: str) -> Deed:
     [
         ("role_missing", change("roles/personal/remove"), change("roles/personal/add")),
         ("login_disabled", change("disable"), change("enable")),
+        ("login_stopped", change("stop-tokens"), change("start-tokens")),
         ("role_missing", change("type/view-only"), change("type/general-user", "roles/personal/add")),
         ("login_expired", expire, prolong),
         ("organisation_suspended", command("suspend_organisation"), command("resume_organisation")),
     ],
-    ids=["role", "disabled", "view only", "expired", "suspended"],
+    ids=["role", "disabled", "stopped", "view only", "expired", "suspended"],
 )
 def test_no_call_passes_after_the_change_and_every_call_after_its_end(
     watch: Watch, administrators: list[Visitor], olivia: Login, reason: str, do: Deed, undo: Deed

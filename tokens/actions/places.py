@@ -17,12 +17,11 @@ from tokens.actions.recording import record_token
 from tokens.exceptions import OwnerGone, Revoked
 from tokens.mail.new_use import tell_new_use
 from tokens.mail.readers import read_url_map, readers_for
-from tokens.models import ELSEWHERE, AccessToken, PlacesRead, TokenPlace
+from tokens.models import ELSEWHERE, PLACES_MOST, AccessToken, PlacesRead, TokenPlace
 from tokens.new_places import First, Place, places_before, places_used, sealed
 
 PORTION = 5_000  # entries of the ledger
 SECONDS = 10.0  # after which the rest waits for the next turn
-PLACES_MOST = 200  # of one token; beyond, its use is from everywhere, and said so once
 TOLD_EVERY = timedelta(hours=1)  # of one token at most
 TOLD_MOST = 200  # tokens in one turn: the worker has other things to do
 

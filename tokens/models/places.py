@@ -4,6 +4,7 @@ from django.db import models
 
 from tokens.models.access_tokens import AccessToken
 
+PLACES_MOST = 200  # of one token; beyond, its use is from everywhere, and said so once
 ELSEWHERE = "*"  # in place of a network: beyond so many places no further ones are kept
 
 
@@ -27,6 +28,10 @@ class TokenPlace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.network} {self.tool}"
+
+    @property
+    def is_everywhere(self) -> bool:
+        return self.network == ELSEWHERE
 
 
 class PlacesRead(models.Model):

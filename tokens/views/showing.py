@@ -17,7 +17,7 @@ from tokens.daily import calls_of_token
 from tokens.desk import Desk
 from tokens.effective import abilities, limit_labels, networks_of, pairs_of, report_access, scopes_of
 from tokens.failures import failures_of
-from tokens.models import AccessToken
+from tokens.models import PLACES_MOST, AccessToken
 from tokens.rules import against_generating, against_making, ends_soon
 from tokens.scopes import Scope
 from tokens.standing import obstacle
@@ -31,6 +31,7 @@ from tokens.words import choice_text
 PLOT_DAYS = 30
 FAILURES_SHOWN = CHANGES_SHOWN = 5
 TOOLS_SHOWN = 8
+PLACES_SHOWN = 5
 SESSIONS_A_PAGE = 50
 
 
@@ -91,12 +92,14 @@ def use(token: AccessToken) -> dict[str, Any]:
     if token.generated_at is None:
         return {"plot": None, "seen": []}
     daily, calls = calls_of_token(token, PLOT_DAYS), last_calls(token)
+    places = list(token.places.order_by("-first_at", "-pk")[: PLACES_MOST + 1])
     found = seen(calls, timezone.now())
     return {
         "plot": Plot(daily.days),
         "daily": daily,
         "seen": found[:TOOLS_SHOWN],
         "unseen": len(found) - TOOLS_SHOWN,
+        "known": {"places": places[:PLACES_SHOWN], "more": len(places) - PLACES_SHOWN},
         "is_all": calls.is_all,
         "calls_read": CALLS_READ,
     }
