@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ATTACKERS := .venv-attacks
 PORT ?= 8000
 DATABASES ?= sqlite postgresql
 PYTEST_ARGUMENTS ?=
@@ -19,7 +20,7 @@ PIP_INSTEAD = $(SAY_PIP) && $(BIN)/python -m pip install -q --disable-pip-versio
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock run test test-sqlite test-postgres browser check check-all \
-	format lint types contracts migrations-check templates-check screenshots messages faults bench sbom advisories clean
+	format lint types contracts migrations-check templates-check screenshots messages faults attacks bench sbom advisories clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -49,7 +50,7 @@ $(VENV)/.complete: $(BIN)/uv requirements.txt requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 
 lock: $(BIN)/uv  ## write requirements*.txt anew from requirements*.in
-	for name in requirements requirements-dev requirements-bench requirements-tools requirements-advisories; do \
+	for name in requirements requirements-dev requirements-bench requirements-attacks requirements-tools requirements-advisories; do \
 		UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile -q --universal --python-version 3.11 \
 			--generate-hashes $$name.in -o $$name.txt || exit 1; \
 	done
@@ -127,6 +128,15 @@ faults: $(VENV)/.complete  ## kill and starve every part of the console under lo
 
 bench: $(VENV)/.bench  ## measure every figure against others (PARTS="calls reports"); results go to var/bench/
 	$(BIN)/python -m tests.bench $(PARTS)
+
+# sqlmap and wapiti pin much that the console has newer, so they live beside it.
+attacks: $(VENV)/.complete $(ATTACKERS)/.complete  ## sqlmap and wapiti against a served console (PARTS="pages sql")
+	$(BIN)/python -m tests.attacks $(PARTS)
+
+$(ATTACKERS)/.complete: requirements-attacks.txt
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python $(ATTACKERS)
+	@$(BIN)/uv pip sync -q --python $(ATTACKERS)/bin/python --require-hashes requirements-attacks.txt
+	@touch $@
 
 $(VENV)/.bench: $(VENV)/.complete requirements-bench.txt
 	@echo "Installing what the console is measured against ..."
