@@ -95,6 +95,11 @@ class TestSettingUp:
         answer = SoftPasskey().make(question)
         assert olivias.post(ADD, {"name": "Laptop", "answer": answer}).status_code == 422
 
+    def test_a_browser_without_script_is_told(self, olivias: Client) -> None:
+        response = olivias.post(ADD, {"name": "Laptop", "answer": ""})
+        assert response.status_code == 422
+        assert "made no passkey" in response.content.decode()
+
     def test_not_twice_and_not_more_than_ten(self, olivias: Client, olivia: Login) -> None:
         passkey = give_passkey(olivia)
         answer = passkey.make(ask(olivias, NEW))

@@ -53,3 +53,11 @@ class PasskeyNameForm(forms.Form):
 
 class AddPasskeyForm(PasskeyNameForm):
     answer = forms.CharField(max_length=ANSWER_LENGTH, required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if "name" in cleaned and not cleaned.get("answer"):
+            self.add_error(
+                None, _("This browser made no passkey. It takes JavaScript and a browser that knows passkeys.")
+            )
+        return cleaned

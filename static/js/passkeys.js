@@ -38,10 +38,15 @@ function inWords(credential) {
   return { id, rawId: written(credential.rawId), type, response, clientExtensionResults: {} };
 }
 
-function refuse(form, words) {
-  const note = form.querySelector("[data-passkey-refusal]");
-  note.querySelector("p").textContent = words;
-  note.hidden = !words;
+const noteOf = (form) => form.querySelector("[data-passkey-refusal]");
+
+/** Say why it did not come to a passkey: in the server's words, or in those that the page has for it. */
+function refuse(form, words = "") {
+  const note = noteOf(form);
+  const line = note.querySelector("p");
+  note.dataset.usual ??= line.textContent;
+  line.textContent = words || note.dataset.usual;
+  note.hidden = false;
 }
 
 /** Ask the server for its question; the words of a refusal are shown as they are. */
@@ -75,13 +80,13 @@ document.addEventListener("submit", async (event) => {
   const name = form.elements.name;
   if (name && !name.value.trim()) return; // the server says what is missing
   event.preventDefault();
-  refuse(form, "");
+  noteOf(form).hidden = true;
   const button = form.querySelector("button:not([type=button])");
   button.disabled = true;
   try {
     await answer(form);
   } catch {
-    refuse(form, form.dataset.cancelled); // closed, refused, too late, or no passkey there
+    refuse(form); // closed, refused, too late, or no passkey there
   }
   button.disabled = false;
 });
