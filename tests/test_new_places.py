@@ -174,6 +174,19 @@ def test_known_places_are_on_the_tokens_page(olivia):
     assert "and 2 others" in page
 
 
+def test_a_made_up_past_is_nothing_to_ask_about(olivia):
+    token, jwt = valid_token(olivia)
+    seen = {"address": OTHER, "user_agent": CURL}
+    common = {"verb": Verb.TOKEN_AUTHENTICATE, "channel": "demo", "token_id": token.public_id}
+    for more in ({"address": HOME, "user_agent": EXCEL}, seen):
+        Entry.objects.create(organisation_id=olivia.organisation_id, **common, **more)
+    assert notice() == []
+    use(jwt, OTHER, CURL)
+    assert notice() == []
+    use(jwt, "198.51.100.1")
+    assert len(notice()) == 1
+
+
 def test_two_workers_ask_once(olivia):
     jwts = [valid_token(olivia)[1] for _number in range(3)]
     for jwt in jwts:

@@ -41,9 +41,13 @@ def network_of(address: str | None) -> str:
 
 
 def places_used(start: int, end: int) -> dict[str, dict[Place, First]]:
-    """By the token's id, the places of the admitted calls with these numbers (the last not included)."""
+    """By the token's id, the places of the admitted calls with these numbers (the last not included).
+
+    A demonstration's made-up past is nothing to ask about; it counts as what was used before.
+    """
     leaves = Leaf.objects.filter(sequence__gte=start, sequence__lt=end).values("entry_id")
-    calls = Entry.objects.filter(pk__in=leaves, verb=Verb.TOKEN_AUTHENTICATE, result=Result.OK).order_by()
+    calls = Entry.objects.filter(pk__in=leaves, verb=Verb.TOKEN_AUTHENTICATE, result=Result.OK)
+    calls = calls.exclude(channel="demo").order_by()
     rows = calls.values_list("token_id", "address", "user_agent").annotate(first=Min("pk"), first_at=Min("at"))
     found: dict[str, dict[Place, First]] = {}
     for token_id, address, user_agent, key, at in rows:
