@@ -194,6 +194,7 @@ def test_a_passkey_gets_another_name(olivias: Client, olivia: Login) -> None:
     path = f"/personal/factors/{passkey.public_id}/rename"
     assert olivias.post(path, {"name": ""}).status_code == 422
     assert olivias.post(path, {"name": "x" * 51}).status_code == 422
+    assert olivias.post(path, {"name": "Lap\u202etop"}).status_code == 422
     assert olivias.post(path, {"name": "Key ring"}).status_code == 303
     assert "Key ring" in olivias.get("/personal").content.decode()
     entry = Entry.objects.get()

@@ -21,6 +21,7 @@ from accounts.rules.factors import (
     against_adding_app,
     against_adding_passkey,
     against_making_codes,
+    against_passkey_name,
     against_removing_factor,
     against_resetting_factors,
 )
@@ -28,8 +29,6 @@ from accounts.rules.managing import against_managing
 from audit.actions import record
 from audit.actor import Actor
 from audit.verbs import Verb
-
-NAME_LENGTH = 50
 
 
 @sensitive_variables("secret", "code", "codes", "kept")
@@ -61,7 +60,7 @@ def add_passkey(*, login: Login, name: str, state: dict[str, Any], answer: str, 
     codes, kept = recovery.new_codes()
     with transaction.atomic():
         login = locked(login)
-        check(against_adding_passkey(login))
+        check(against_adding_passkey(login), against_passkey_name(name))
         if made.credential_data is None or _is_known(login, made.credential_data.credential_id):
             raise Refused("passkey_there", _("This passkey is set up already."))
         credential = passkeys.kept(made.credential_data)
@@ -73,8 +72,9 @@ def add_passkey(*, login: Login, name: str, state: dict[str, Any], answer: str, 
 
 @transaction.atomic
 def rename_passkey(*, login: Login, factor_id: str, name: str, by: Actor) -> None:
-    """Raises ``Conflict`` when it was removed meanwhile."""
+    """Raises ``Refused``, and ``Conflict`` when it was removed meanwhile."""
     login = locked(login)
+    check(against_passkey_name(name))
     row = _row_of(login, factor_id)
     before = row.data["name"]
     if row.type != PASSKEY or before == name:

@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions.factors import NAME_LENGTH
 from accounts.factors.passkeys import ANSWER_LENGTH
+from accounts.rules.factors import NAME_LENGTH, against_passkey_name
+from accounts.rules.places import tidy
 
 CODE_LENGTH = 40  # blanks and dashes between the signs included
 
@@ -49,6 +50,12 @@ class PasskeyNameForm(forms.Form):
         help_text=_("By which you know it again, such as the device or the key ring it is in."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def clean_name(self) -> str:
+        name = tidy(self.cleaned_data["name"])
+        if refusal := against_passkey_name(name):
+            raise forms.ValidationError(refusal.message, code=refusal.code)
+        return name
 
 
 class AddPasskeyForm(PasskeyNameForm):

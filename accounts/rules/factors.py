@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from accounts.exceptions import Refused
 from accounts.factors.kept import TOTP, passkeys_of, rows_of
 from accounts.models import Login
+from accounts.rules.places import against_name
 
 PASSKEYS_LIMIT = 10
+NAME_LENGTH = 50
 
 
 def against_having_factors(login: Login) -> Refused | None:
@@ -36,6 +38,13 @@ def against_adding_passkey(login: Login) -> Refused | None:
         words = _("You have %(count)d passkeys, and no login may have more. Remove one first.")
         return Refused("passkeys_limit", words % {"count": PASSKEYS_LIMIT})
     return None
+
+
+def against_passkey_name(name: str) -> Refused | None:
+    """After ``accounts.rules.places.tidy``."""
+    if len(name) > NAME_LENGTH:
+        return Refused("name", _("A name has at most %(most)d characters.") % {"most": NAME_LENGTH})
+    return against_name(name)
 
 
 def against_removing_factor(login: Login) -> Refused | None:
