@@ -79,6 +79,12 @@ def test_an_answer_is_good_once(client: Client, sven: Login, provider: IdentityP
     assert len(provider.redeemed) == 1
 
 
+def test_an_answer_that_failed_is_not_tried_again(client: Client, sven: Login, provider: IdentityProvider) -> None:
+    address = there(client)
+    lets_nobody_in(client, back(client, changed(address, code="another")), "did not take back the code")
+    lets_nobody_in(client, back(client, address), BEGIN_AGAIN)
+
+
 def test_a_code_of_another_flow(client: Client, sven: Login, provider: IdentityProvider) -> None:
     """Code injection: PKCE ties a code to the browser that asked for it."""
     stolen = parse_qs(urlsplit(there(Client())).query)["code"][0]
@@ -327,6 +333,26 @@ def test_a_provider_that_is_not_itself(
     assert time.monotonic() - began < 3
     lets_nobody_in(client, answer, "identity provider", status)
     assert client.get("/sign-in").status_code == 200
+    until = time.monotonic() + 1
+    while fetching.waiting._value < fetching.AT_ONCE and time.monotonic() < until:
+        time.sleep(0.02)
+    assert fetching.waiting._value == fetching.AT_ONCE  # nothing waits any longer
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_answer_that_is_right_but_too_long(
+    client: Client, sven: Login, provider: IdentityProvider, step: str
+) -> None:
+    padding = {"padding": "x" * 600_000}
+    match step:
+        case "openid-configuration":
+            provider.bend_discovery = lambda said: said | padding
+        case "token":
+            provider.bend_tokens = lambda tokens: tokens | padding
+        case "keys":
+            provider.keys.append({"kty": "oct", **padding})
+    answer = client.post("/sign-in/sso") if step == STEPS[0] else sign_on(client)
+    lets_nobody_in(client, answer, "cannot be right")
 
 
 def test_nobody_is_there(client: Client, sven: Login, provider: IdentityProvider) -> None:
