@@ -13,7 +13,8 @@ from jwt.utils import base64url_encode
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError
 
-from tokens.keys import Key, Ring, ring, ring_for_unknown_key
+from tokens.key_files import Key
+from tokens.keys import Ring, ring, ring_for_unknown_key
 
 LENGTH_LIMIT = 4096  # what is looked at at all; what is issued is much shorter
 
