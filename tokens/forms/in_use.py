@@ -15,6 +15,10 @@ from tokens.scopes import labels
 MAILED = gettext_lazy("Owners get a mail about what changes.")
 
 
+class Sentences(forms.RadioSelect):
+    """Choices that are sentences, one below the other."""
+
+
 class InUseForm(forms.Form):
     """A choice for each thing that was tightened and concerns a token; ``decisions`` is what the action takes."""
 
@@ -33,7 +37,7 @@ class InUseForm(forms.Form):
 
 def decision(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
     options: dict[str, Any] = {"label": label, "choices": choices, "initial": LEAVE, "help_text": MAILED}
-    return forms.ChoiceField(required=False, widget=forms.RadioSelect, **options)
+    return forms.ChoiceField(required=False, widget=Sentences, **options)
 
 
 def of_lives(tightening: Tightening) -> list[tuple[str, str]]:
