@@ -52,11 +52,11 @@ def last_sign_in(login: Login, session: str) -> LastSignIn:
     details = before.details if before and isinstance(before.details, dict) else {}
     return LastSignIn(
         at=before.at if before else None,
-        address=before.address if before else "",
+        address=(before.address or "") if before else "",
         tool=tool_of(before.user_agent or "") if before else "",
         way=str(SIGN_IN_WAYS.get(details.get("way", ""), _("Password"))),
         refused=tried.count() if last else 0,
-        refused_address=last.address if last else "",
+        refused_address=(last.address or "") if last else "",
     )
 
 
