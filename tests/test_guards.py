@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -16,7 +17,9 @@ from audit.actor import Actor
 from audit.models import Entry
 from audit.verbs import Verb
 from tests import postgres
+from tests.faults.installation import until
 from tests.servers import ROOT
+from tests.serving import Served
 
 
 def test_a_trigger_that_is_gone_is_named(client, db):
@@ -108,3 +111,19 @@ def test_the_applications_role_can_do_its_work(application: str):
         )
         session.execute("UPDATE audit_entry SET address = NULL")
         session.execute("SELECT * FROM audit_entry, audit_pendingseal, django_session")
+
+
+@pytest.mark.faults
+@pytest.mark.long
+def test_the_console_is_served_under_that_role(application: str, tmp_path: Path):
+    """Neither the web server nor the worker ever needs the owner: organisations are made, entries sealed."""
+    console = Served(tmp_path, "manage.py", "serve", DATABASE_URL=application, DEMO="1", DEMO_PASSWORD="of this test")
+    console.start()
+    try:
+        assert console.ask("/readyz", 10) == 200
+        assert console.ask("/sign-in", 10) == 200
+        with psycopg.connect(application, autocommit=True) as session:
+            until(lambda: session.execute("SELECT count(*) FROM audit_leaf").fetchone() > (100,), 60)
+    finally:
+        assert console.stop() == 0
+    assert "permission denied" not in console.log.read_text()

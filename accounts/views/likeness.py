@@ -21,4 +21,5 @@ def tell_of_like_user_name(request: HttpRequest, login: Login) -> None:
 
 def user_names_beside(login: Login) -> QuerySet[Login, str]:
     others = Login.objects.filter(organisation=login.organisation_id).exclude(pk=login.pk)
-    return others.values_list("user_name", flat=True)
+    found: QuerySet[Login, str] = others.values_list("user_name", flat=True)
+    return found
