@@ -58,12 +58,15 @@ def codes_left(login: Login) -> int:
     return len(row.data["digests"]) if row else 0
 
 
+HAS_FACTOR = Exists(Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=FACTORS))  # of a login
+
+
 def protected(logins: "QuerySet[Login]") -> "QuerySet[Login]":
     """Those of the logins that sign in with a password; ``is_protected`` says whether a second factor stands beside."""
-    own = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=FACTORS)
-    return logins.filter(is_service=False, is_sso=False).annotate(is_protected=Exists(own)).order_by("user_name")
+    return logins.filter(is_service=False, is_sso=False).annotate(is_protected=HAS_FACTOR).order_by("user_name")
 
 
 def without_factor(organisation_id: int) -> "QuerySet[Login]":
     """The people of an organisation who sign in with a password alone: those whom a requirement would concern."""
-    return protected(Login.objects.filter(organisation_id=organisation_id)).filter(is_protected=False)
+    people: QuerySet[Login] = Login.objects.filter(organisation_id=organisation_id, is_service=False, is_sso=False)
+    return people.filter(~HAS_FACTOR)

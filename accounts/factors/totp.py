@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.debug import sensitive_variables
-from qrcode.constants import ERROR_CORRECT_M
+from qrcode.constants import ERROR_CORRECT_L
 from qrcode.main import QRCode
 
 from accounts.models import Login
@@ -76,7 +76,7 @@ class Drawing:
 
 
 def drawing_of(text: str) -> Drawing:
-    code = QRCode(error_correction=ERROR_CORRECT_M, border=4)
+    code = QRCode(error_correction=ERROR_CORRECT_L, border=4)
     code.add_data(text)
     rows = code.get_matrix()
     dots = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
