@@ -1,7 +1,7 @@
 """Every check of an ID token (OpenID Connect Core 1.0, 3.1.3.7), and what is read from it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import jwt
 from django.utils.crypto import constant_time_compare
@@ -39,7 +39,7 @@ def verified_claims(id_token: str, *, keys: dict[str, Any], provider: IdentityPr
             leeway=LEEWAY,
             options={"require": REQUIRED, "enforce_minimum_key_length": True},
         )
-    except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
         raise Trouble("token", type(error).__name__) from None
     audience, party = claims["aud"], claims.get("azp")
     if (party is not None or (isinstance(audience, list) and len(audience) > 1)) and party != provider.client_id:
@@ -75,6 +75,6 @@ def identity_in(claims: dict[str, Any], *, mail_only: bool) -> Identity:
     )
 
 
-def _is_text(value: object, length: int) -> bool:
+def _is_text(value: object, length: int) -> TypeGuard[str]:
     """Whether a database keeps it as it is: no NUL, no half of a character."""
     return isinstance(value, str) and 0 < len(value) <= length and value.isprintable()
