@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import secrets
 import shutil
 import subprocess
 import urllib.request
@@ -19,7 +20,7 @@ from tests.servers import ROOT, python, wait_for
 from tests.settings import free_port
 
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2  # linux/prctl.h, linux/capability.h
-STRONG = "".join(chr(33 + number % 90) for number in range(7, 80))
+STRONG = secrets.token_urlsafe(64)
 
 
 def manage(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
