@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import DateTimeField, F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Login, Organisation
@@ -13,14 +12,18 @@ DAYS = (1, 7, 14)  # before the end, each once
 
 
 def with_passwords(organisation: Organisation) -> QuerySet[Login]:
-    """The logins of people who sign in with a password; ``set_at`` is when it was chosen."""
-    logins = Login.objects.of_organisation(organisation.pk).filter(is_service=False, is_sso=False)
-    set_at = Coalesce(F("password_changed_at"), F("created_at"), output_field=DateTimeField())
-    return logins.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).annotate(set_at=set_at)
+    """The logins of people who sign in with a password."""
+    logins: QuerySet[Login] = Login.objects.of_organisation(organisation.pk)
+    return logins.filter(is_service=False, is_sso=False).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+
+def chosen_by(moment: datetime) -> Q:
+    """Of passwords chosen at the moment or before (``Login.password_ends_at``)."""
+    return Q(password_changed_at__lte=moment) | Q(password_changed_at=None, created_at__lte=moment)
 
 
 def older_than(organisation: Organisation, days: int) -> QuerySet[Login]:
-    return with_passwords(organisation).filter(set_at__lte=timezone.now() - timedelta(days=days))
+    return with_passwords(organisation).filter(chosen_by(timezone.now() - timedelta(days=days)))
 
 
 def to_remind(organisation: Organisation) -> list[Login]:
@@ -31,9 +34,8 @@ def to_remind(organisation: Organisation) -> list[Login]:
     now = timezone.now()
     soon = with_passwords(organisation).filter(
         Q(expires_at=None) | Q(expires_at__gt=now),
+        ~chosen_by(now - timedelta(days=limit)) & chosen_by(now - timedelta(days=limit - max(DAYS))),
         enabled=True,
-        set_at__gt=now - timedelta(days=limit),
-        set_at__lte=now - timedelta(days=limit - max(DAYS)),
     )
     logins = soon.exclude(email="").select_related("organisation", "contact").order_by("pk")
     return [login for login in logins if is_to_be_told(login, now)]

@@ -57,12 +57,16 @@ GUESSES = {
     "known": guess("olivia@demo.example"),
     "unknown": guess("nobody@demo.example"),
     "disabled": guess("peter.john@demo.example"),
-    "disabled, right password": guess("peter.john@demo.example", PASSWORD),
 }
 
 
 def test_signing_in(people: None) -> None:
     found = medians(GUESSES, ROUNDS)
+    assert spread(found) < WITHIN, found
+
+
+def test_signing_in_with_the_right_password_of_somebody_who_is_disabled(people: None) -> None:
+    found = medians({**GUESSES, "right": guess("peter.john@demo.example", PASSWORD)}, ROUNDS // 3)
     assert spread(found) < WITHIN, found
 
 
