@@ -48,7 +48,7 @@ PAGES: dict[str, View] = {
     "logins/<str:public_id>/reactivate": View("re-activate", "/logins/{login}/reactivate"),
     "logins/<str:public_id>/password/reset": View("reset-password", "/logins/{login}/password/reset"),
     "logins/<str:public_id>/password/force-change": View("force-change", "/logins/{login}/password/force-change"),
-    "logins/<str:public_id>/sessions": View("sessions-of-login", "/logins/{login}/sessions"),
+    "logins/<str:public_id>/sessions": View("console-sessions-of-login", "/logins/{login}/sessions"),
     "logins/<str:public_id>/sessions/end": View("sign-out-everywhere", "/logins/{login}/sessions/end"),
     "logins/<str:public_id>/second-factor/reset": View("reset-factor", "/logins/{login}/second-factor/reset"),
     "logins/<str:public_id>/sso/set": View("set-as-sso", "/logins/{login}/sso/set"),

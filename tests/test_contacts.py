@@ -328,6 +328,7 @@ def test_the_menu_of_a_general_user(ada: Login, peter: Login) -> None:
         "Send Activation Mail": "Has a password already",
         "Force Password Change": "",
         "Re-Activate Login": "not blocked",
+        "Reset Second Factor": "None set up",
         "Set as General User": "already so",
         "Set as View Only": "",
         "Set as System Administrator": "",
@@ -337,6 +338,7 @@ def test_the_menu_of_a_general_user(ada: Login, peter: Login) -> None:
         "Remove Admin Role for API Tokens": "not held",
         "Set as Non-SSO": "already so",
         "Set as SSO": "",
+        "Stop All Tokens": "",
         "Disable Login": "",
         "Delete Login…": "",
     }

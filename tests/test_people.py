@@ -215,7 +215,7 @@ def test_deletion_names_what_goes_and_wants_the_name_typed(ada: Login, olivia: L
     assert not Contact.objects.filter(pk=olivia.contact_id).exists()
     assert olivias.get("/").status_code == 302
     assert sorted(Entry.objects.exclude(verb="login.sign_in").values_list("verb", flat=True)) == [
-        "contact.delete", "login.delete", "token.revoke", "token.revoke",
+        "contact.delete", "login.delete", "login.session_end", "token.revoke", "token.revoke",
     ]  # fmt: skip
     assert entry("contact.delete").details == {
         "before": {"first_name": "Olivia", "last_name": "Novak", "email": olivia.contact.email},
