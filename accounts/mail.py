@@ -1,5 +1,6 @@
 """Puts a mail into the outbox, in the transaction of the action that it tells about."""
 
+import unicodedata
 import uuid
 from urllib.parse import urlsplit
 
@@ -37,6 +38,11 @@ def unwritten(*, organisation: Organisation, to: str, subject: str, body: str) -
         message_id=f"<{uuid.uuid4().hex}@{urlsplit(settings.PUBLIC_URL).hostname}>",
         to=to,
         # One line, whatever names it holds: a line break would be a header of the writer's choice.
-        subject=" ".join(subject.split())[:SUBJECT_LENGTH],
+        subject=in_one_line(subject)[:SUBJECT_LENGTH],
         body=body,
     )
+
+
+def in_one_line(subject: str) -> str:
+    """Without what a terminal or a header would obey."""
+    return "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in " ".join(subject.split()))

@@ -32,6 +32,15 @@ def scrub(logger: object, method: str, line: str) -> str:
     return ONE_TIME_KEY.sub(r"\1[removed]", line)
 
 
+def one_line(logger: object, method: str, event: Event) -> Event:
+    """Write what nobody sees, or what a terminal obeys, as its escape: JSON does the same for every other reader."""
+    return {name: escaped(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def escaped(text: str) -> str:
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 class Formatter(structlog.stdlib.ProcessorFormatter):
     """Formats events of structlog and of Python's logging alike; ``scrub`` has the last word."""
 
@@ -42,7 +51,7 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
             foreign_pre_chain=BEFORE,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *([] if readable else [structlog.processors.format_exc_info]),
+                one_line if readable else structlog.processors.format_exc_info,
                 structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)
                 if readable
                 else structlog.processors.JSONRenderer(),

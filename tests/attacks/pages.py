@@ -9,7 +9,6 @@ from tests.attacks.console import ATTACKERS
 MODULES = "xss,permanentxss,csp,http_headers,redirect,crlf"
 # What would end the attacker's own session, or send it away to confirm who it is.
 SPARED = ("/sign-out", "/password", "/confirm", "/personal/sessions/*", "/configuration/organisation/*")
-NOBODY = "http://127.0.0.1:9/"
 
 
 def attack(url: str, folder: Path, *, seconds: int, cookie: str = "", starts: tuple[str, ...] = ()) -> list[str]:
@@ -18,13 +17,14 @@ def attack(url: str, folder: Path, *, seconds: int, cookie: str = "", starts: tu
     command = [
         str(ATTACKERS / "wapiti"), "-u", f"{url}/", "--scope", "domain", "-m", MODULES, "--flush-session",
         "--max-scan-time", str(seconds), "--max-attack-time", str(max(20, seconds // 4)), "--tasks", "4", "-d", "4",
-        "--max-links-per-page", "60", "--max-files-per-dir", "40", "-f", "json", "-o", str(report), "-v", "0",
-        "--no-bugreport", "--drop-set-cookie", "--external-endpoint", NOBODY, "--internal-endpoint", NOBODY,
+        "--max-links-per-page", "60", "--max-files-per-dir", "40", "-f", "json", "-o", str(report), "-v", "1",
+        "--no-bugreport", "--drop-set-cookie",
         "--store-session", str(folder / "session"), "--store-config", str(folder / "config"),
     ]  # fmt: skip
     command += ["-C", cookie] if cookie else []
     command += [part for spared in SPARED for part in ("-x", f"{url}{spared}")]
     command += [part for start in starts for part in ("-s", f"{url}{start}")]
-    subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=seconds * 4 + 120)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=seconds * 4 + 120)
+    (folder / "said.txt").write_text(ran.stdout + ran.stderr)
     found = json.loads(report.read_text())["vulnerabilities"]
     return [f"{kind}: {one['method']} {one['path']} {one['parameter']}" for kind, all_ in found.items() for one in all_]
