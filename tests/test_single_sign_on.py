@@ -215,6 +215,22 @@ def test_another_user_name_is_tied_anew(client: Client, ada: Login, sven: Login,
     assert len(entries("login.link")) == 2
 
 
+def test_nobody_is_set_as_sso_unaware_that_there_is_no_provider(
+    ada: Login, olivia: Login, organisation: Organisation, provider: IdentityProvider
+) -> None:
+    admin, words = Client(), "Your organisation has no identity provider yet"
+    admin.force_login(ada)
+    address = f"/logins/{olivia.public_id}/sso/set"
+    session = admin.session
+    session["confirmed"] = int(timezone.now().timestamp())
+    session.save()
+    assert words in admin.get(address).content.decode()
+    set_up(organisation, provider)
+    page = admin.get(address)
+    assert page.status_code == 200
+    assert words not in page.content.decode()
+
+
 def test_another_issuer_knows_nobody(client: Client, organisation: Organisation, sven: Login) -> None:
     sign_on(client)
     with identity_provider.running() as other:

@@ -9,10 +9,15 @@ from accounts.actions import logins, sign_in_ways
 from accounts.changes.base import Change
 from accounts.consequences import Standing
 from accounts.exceptions import Refused
-from accounts.models import Login
+from accounts.models import IdentityProvider, Login
 from accounts.permissions import Permission
 from accounts.rules import logins as rules
 from audit.actor import Actor
+
+
+def no_provider_text() -> str:
+    """Said where a login is to sign in at an identity provider that its organisation does not have."""
+    return _("Your organisation has no identity provider yet: nobody signs in so before the operator has set one.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +57,12 @@ class SetSso(Change):
         if login.is_sso == self.sso and not login.is_service:
             return _("already so")
         return rules.against_setting_sso(login, viewer.public_id)
+
+    def told(self, login: Login) -> str:
+        words = super().told(login)
+        if not self.sso or IdentityProvider.objects.filter(organisation_id=login.organisation_id).exists():
+            return words
+        return f"{words} {no_provider_text()}"
 
 
 DISABLE_LOGIN = Disable(

@@ -12,13 +12,14 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import confirmed_lately, needs, viewer_of
 from accounts.actions import people
 from accounts.actor import actor_of
+from accounts.changes.access import no_provider_text
 from accounts.consequences import losses
 from accounts.exceptions import Conflict, Refused, message
 from accounts.forms.assignments import AssignmentRows
 from accounts.forms.deletion import ContactDeletionForm
 from accounts.forms.people import ContactForm, EditContactForm, NewLoginForm, NewUserForm
 from accounts.kinds import LoginKind
-from accounts.models import Contact, Login
+from accounts.models import Contact, IdentityProvider, Login
 from accounts.permissions import Permission
 from accounts.rules.logins import against_deleting
 from accounts.rules.managing import against_creating_contact, against_managing_contact
@@ -113,7 +114,9 @@ def created_text(login: Login, *, invited: bool) -> str:
             "Role for API Tokens, so that it can hold tokens."
         ) % words  # fmt: skip
     if login.kind is LoginKind.SSO:
-        return _("The login %(user_name)s is created. It signs in through the identity provider.") % words
+        told = _("The login %(user_name)s is created. It signs in through the identity provider.") % words
+        has_provider = IdentityProvider.objects.filter(organisation_id=login.organisation_id).exists()
+        return told if has_provider else f"{told} {no_provider_text()}"
     if invited:
         return _("The login %(user_name)s is created. The activation mail is on its way to %(email)s.") % words
     return _("The login %(user_name)s is created, without a password. Next: Send Activation Mail.") % words
