@@ -8,6 +8,7 @@ from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
+from accounts.exceptions import Conflict
 from accounts.models import Login, OutboxMail
 from audit.actions.sealing import seal
 from audit.actor import Actor
@@ -19,10 +20,11 @@ from tests.people import signed_in
 from tests.threads import at_once
 from tokens import actions
 from tokens.actions import places
+from tokens.actions.leaks import revoke_by_link
 from tokens.actions.places import notice_new_places
 from tokens.models import ELSEWHERE, AccessToken, PlacesRead, TokenPlace
 from tokens.new_places import network_of
-from tokens.revoke_links import LIFE
+from tokens.revoke_links import LIFE, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -101,11 +103,21 @@ def test_it_is_on_record(olivia):
 
 
 def test_a_refused_call_is_no_use(olivia):
+    _token, jwt = valid_token(olivia)
+    use(jwt)
+    notice()
+    Login.objects.filter(pk=olivia.pk).update(enabled=False)
+    use(jwt, OTHER, status=401)
+    Login.objects.filter(pk=olivia.pk).update(enabled=True)
+    assert notice() == []
+
+
+def test_nobody_is_asked_about_a_token_that_was_revoked_meanwhile(olivia):
     token, jwt = valid_token(olivia)
     use(jwt)
     notice()
+    use(jwt, OTHER)
     actions.revoke(token=token, by=Actor(label="Olivia", channel="console"))
-    use(jwt, OTHER, status=401)
     assert notice() == []
 
 
@@ -270,6 +282,9 @@ def test_the_link_is_of_one_jwt(olivia):
     newer = make_valid(token)
     assert "Nothing to revoke" in Client().get(link).content.decode()
     Client().post(link)
+    use(newer)
+    with pytest.raises(Conflict):  # also when it was saved after the page looked
+        revoke_by_link(link=read(link.rpartition("/")[2]), by=Actor(label="", channel="console"))
     use(newer)
 
 

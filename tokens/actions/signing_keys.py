@@ -4,11 +4,15 @@ A file and the database cannot change in one step. The entry is committed first:
 or still verifying JWTs that have ended already, and the command can be given again. Never the other way round.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,8 +28,7 @@ from tokens.actions.pending import NO_PENDING
 from tokens.actions.recording import record_token
 from tokens.key_files import begins, new_key
 from tokens.keys import ring
-from tokens.models import AccessToken
-from tokens.querysets import AccessTokenQuerySet
+from tokens.models import AccessToken, MobileSession
 from tokens.signing_keys import SigningKey, folder, mobile_sessions_of, pending_tokens_of, signing_keys, valid_tokens_of
 
 AT_ONCE = 200
@@ -64,14 +67,12 @@ def retire_signing_key(*, kid: str, by: Actor) -> Retired:
     generated. Done in portions: broken off, it is gone on with by being asked for again.
     """
     key = retirable(kid)
-    ended = 0
-    while count := _end_tokens(valid_tokens_of(key)[:AT_ONCE], by):
-        ended += count
-    while _discard(pending_tokens_of(key)[:AT_ONCE], by):
-        pass
+    ended = sum(_end_tokens(keys, by) for keys in _portions(valid_tokens_of(key)))
+    for keys in _portions(pending_tokens_of(key)):
+        _discard(keys, by)
     sessions = 0
-    while found := list(mobile_sessions_of(key)[:AT_ONCE]):
-        sessions += disconnect_all(sessions=found, by=by)
+    for keys in _portions(mobile_sessions_of(key)):
+        sessions += disconnect_all(sessions=MobileSession.objects.filter(pk__in=keys), by=by)
     with transaction.atomic():
         details = {"deed": "retired", "tokens": ended, "mobile_sessions": sessions}
         record(verb=Verb.KEY_ROTATE, by=by, subject=Reference("signing_key", kid, key.key.algorithm), details=details)
@@ -93,11 +94,17 @@ def retirable(kid: str) -> SigningKey:
     return key
 
 
+def _portions(rows: QuerySet[Any]) -> Iterator[list[int]]:
+    """The keys of all rows as they are now, so many at a time."""
+    rest = iter(list(rows.order_by("pk").values_list("pk", flat=True)))
+    while portion := list(islice(rest, AT_ONCE)):
+        yield portion
+
+
 @transaction.atomic
-def _end_tokens(tokens: AccessTokenQuerySet, by: Actor) -> int:
-    chosen = list(tokens)
-    owners = locked_owners({token.owner_id for token in chosen})
-    rows = AccessToken.objects.filter(pk__in=[token.pk for token in chosen])
+def _end_tokens(keys: Iterable[int], by: Actor) -> int:
+    rows = AccessToken.objects.filter(pk__in=keys)
+    owners = locked_owners(set(rows.values_list("owner_id", flat=True)))
     held = list(rows.with_valid_jwt().select_for_update(no_key=True).order_by("pk"))
     now = timezone.now()
     for token in held:
@@ -110,17 +117,15 @@ def _end_tokens(tokens: AccessTokenQuerySet, by: Actor) -> int:
             "after": {"jwt": {"expires_at": now.isoformat()}},
         }
         record_token(verb=Verb.TOKEN_UPDATE, token=token, by=by, details=details)
-    return len(chosen)
+    return len(held)
 
 
 @transaction.atomic
-def _discard(tokens: AccessTokenQuerySet, by: Actor) -> int:
+def _discard(keys: Iterable[int], by: Actor) -> None:
     """Nobody can save a JWT that would never be verified."""
-    chosen = list(tokens)
-    owners = locked_owners({token.owner_id for token in chosen})
-    rows = AccessToken.objects.filter(pk__in=[token.pk for token in chosen]).exclude(pending_dialog="")
+    rows = AccessToken.objects.filter(pk__in=keys).exclude(pending_dialog="")
+    owners = locked_owners(set(rows.values_list("owner_id", flat=True)))
     for token in rows.select_for_update(no_key=True).order_by("pk"):
         token.owner = owners[token.owner_id]
         AccessToken.objects.filter(pk=token.pk).update(**NO_PENDING)
         record_token(verb=Verb.TOKEN_DISCARD, token=token, by=by, details={"why": WHY})
-    return len(chosen)
