@@ -37,15 +37,15 @@ def refused_of_token(token: AccessToken, allowed: str | None) -> list[Place]:
     rows = calls.newest_first().values_list("address", "at")[:CALLS_READ]
     since, found = timezone.now() - timedelta(days=DAYS), dict[str, Place]()
     for address, at in rows:
-        if at >= since and is_lost(address, token.allowed_networks, allowed):
+        if address and at >= since and is_lost(address, token.allowed_networks, allowed):
             place = found.setdefault(address, Place(address, 0, at))
             place.calls += 1
             place.last = max(place.last, at)
     return sorted(found.values(), key=lambda place: place.last, reverse=True)
 
 
-def is_lost(address: str | None, before: str | None, after: str | None) -> bool:
-    return bool(address) and allows(before, address) and not allows(after, address)
+def is_lost(address: str, before: str | None, after: str | None) -> bool:
+    return allows(before, address) and not allows(after, address)
 
 
 def effects(organisation: Organisation, wanted: Mapping[str, Any]) -> list[tuple[str, Named]]:

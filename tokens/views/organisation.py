@@ -104,7 +104,9 @@ def saved(request: HttpRequest, form: SettingsForm, in_use: InUseForm | None) ->
     }  # fmt: skip
     if in_use is None:
         return _("The settings are saved.") if update_settings(**wanted) else _("Nothing was changed.")
-    done = tighten(**wanted, **(in_use.decisions if in_use.is_bound else {}))
+    if in_use.is_bound:
+        wanted |= in_use.decisions
+    done = tighten(**wanted)
     if not done.changed:
         return _("Nothing was changed.")
     return " ".join(filter(None, (_("The settings are saved."), limited_sentence(done))))

@@ -105,9 +105,11 @@ class ApinizerToken(OauthToken):
 
 def mint(login: Login, scopes: int, *, by: Actor) -> Minted:
     """The token. While tokens are stopped, that is said here, not by the first call with a new one."""
-    stops = {Verdict.TOKENS_STOPPED: login.organisation, Verdict.LOGIN_STOPPED: login}
-    for verdict, stopped in stops.items():
-        if stopped.tokens_stopped_at is not None:
+    stops = {
+        Verdict.TOKENS_STOPPED: login.organisation.tokens_stopped_at, Verdict.LOGIN_STOPPED: login.tokens_stopped_at,
+    }  # fmt: skip
+    for verdict, stopped_at in stops.items():
+        if stopped_at is not None:
             raise Refused(verdict.value, str(WAYS_OUT[verdict]))
     return mint_client_credentials(owner=login, scopes=scopes, by=by)
 
