@@ -12,8 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from config import errors
 from config.addresses import is_for_programs
 from config.insiders import comes_from_this_machine
-from tokens.api.exceptions import Problem
-from tokens.api.problems import respond
 
 ASKED_BY_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 USE_HTTPS = _(
@@ -28,7 +26,7 @@ def refuse_clear(request: HttpRequest) -> HttpResponse | None:
         return None
     if is_for_programs(request.path_info):
         structlog.get_logger("config").warning("call in clear refused", path=request.path_info[:100])
-        return respond(request, Problem(400, str(USE_HTTPS), reason="clear_text"))
+        return errors.problem(request, 400, str(USE_HTTPS))
     if request.method in {"GET", "HEAD"}:
         return HttpResponse(
             status=308,
