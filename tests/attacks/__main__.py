@@ -1,7 +1,7 @@
 """``python -m tests.attacks [sql] [pages]``: the planted holes are found, and then nothing is on the console.
 
-``SECONDS`` is the most that sqlmap takes for one parameter, ``PAGES_SECONDS`` that wapiti crawls; ``ONLY`` keeps the
-parameters whose path has this text. Everything is written to ``var/attacks``.
+``SECONDS`` is the most that sqlmap takes for one parameter, ``ALL_SECONDS`` for all of them, ``PAGES_SECONDS`` that
+wapiti crawls; ``ONLY`` keeps the parameters whose path has this text. Everything is written to ``var/attacks``.
 """
 
 import os
@@ -15,7 +15,8 @@ from tests.attacks.console import ATTACKERS, AttackedConsole
 from tests.servers import ROOT
 
 FOLDER = ROOT / "var" / "attacks"
-SECONDS, PAGES_SECONDS = int(os.environ.get("SECONDS", sql.SECONDS)), int(os.environ.get("PAGES_SECONDS", "120"))
+SECONDS, PAGES_SECONDS = int(os.environ.get("SECONDS", sql.SECONDS)), int(os.environ.get("PAGES_SECONDS", "300"))
+ALL_SECONDS = int(os.environ.get("ALL_SECONDS", "7200"))
 HOLES = {"Reflected Cross Site Scripting", "Open Redirect", "Content Security Policy Configuration"}
 FEWEST = 500
 """Answers of the console, without which it was not attacked at all."""
@@ -39,18 +40,14 @@ def by_sql(console: AttackedConsole) -> list[str]:
         control = sql.attack(url, ("/people", "name", "a"), {}, folder("planted-sql"), 120)
     wrong = [] if control.is_found else ["sqlmap did not find the planted hole"]
     say(f"sqlmap on the planted hole: {'found' if control.is_found else control.said[-600:]}")
-    of_console = {"Cookie": console.cookie, "HX-Request": "true"}
-    of_api = {"Authorization": f"Bearer {console.jwt}"}
     chosen = [one for one in console.targets if os.environ.get("ONLY", "") in one[0]]
-    place, began, tried = folder("sql"), time.monotonic(), []
-    for is_api in (True, False):
-        targets = [target for target in chosen if target[0].startswith("/api/") == is_api]
-        tried += sql.attack_all(console.url, targets, of_api if is_api else of_console, place, SECONDS)
-        say(f"sqlmap on {len(targets)} parameters of {'reports' if is_api else 'lists'}")
+    place, began = folder("sql"), time.monotonic()
+    tried = sql.attack_all(console.url, chosen, console.headers, place, SECONDS, began + ALL_SECONDS)
     for one in tried:
         (place / "said.txt").open("a").write(f"--- {one.path} {one.parameter}\n{one.said}\n")
     cut_off = [f"{one.path} {one.parameter}" for one in tried if not one.is_complete]
-    say(f"sqlmap: {len(tried)} parameters in {time.monotonic() - began:.0f} s, of which {len(cut_off)} were cut off")
+    spent = time.monotonic() - began
+    say(f"sqlmap: {len(tried)} of {len(chosen)} parameters in {spent:.0f} s, of which {len(cut_off)} were cut off")
     for line in cut_off:
         say(f"  cut off after {SECONDS} s: {line}")
     return wrong + [f"sqlmap: {one.path} {one.parameter}" for one in tried if one.is_found]

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import urllib.request
 from collections import Counter
 from pathlib import Path
 
@@ -28,6 +29,19 @@ class AttackedConsole(Served):
         self.cookie: str = found["cookie"]
         self.jwt = found["jwt"]
         self.targets: list[tuple[str, str, str]] = [(path, name, value) for path, name, value in found["targets"]]
+
+    def start(self, *, wait: bool = True) -> None:
+        """And make sure that the attackers come in: outside they would find nothing but doors."""
+        super().start(wait=wait)
+        asked = urllib.request.Request(f"{self.url}/contacts", headers={"Cookie": self.cookie})
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            assert answer.url.endswith("/contacts"), answer.url
+
+    def headers(self, path: str) -> dict[str, str]:
+        """By which the attackers come in."""
+        if path.startswith("/api/"):
+            return {"Authorization": f"Bearer {self.jwt}"}
+        return {"Cookie": self.cookie, "HX-Request": "true"}
 
     @property
     def statuses(self) -> Counter[str]:

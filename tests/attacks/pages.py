@@ -21,7 +21,7 @@ def attack(url: str, folder: Path, *, seconds: int, cookie: str = "", starts: tu
         "--no-bugreport", "--drop-set-cookie",
         "--store-session", str(folder / "session"), "--store-config", str(folder / "config"),
     ]  # fmt: skip
-    command += ["-C", cookie] if cookie else []
+    command += ["-H", f"Cookie: {cookie}"] if cookie else []
     command += [part for spared in SPARED for part in ("-x", f"{url}{spared}")]
     command += [part for start in starts for part in ("-s", f"{url}{start}")]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=seconds * 4 + 120)

@@ -12,6 +12,11 @@ from django.core.management import call_command
 VALUES = {"page": "1", "size": "25", "before": "99", "after": "1", "sort": "name", "q": "a", "export": "csv"}
 
 
+A_DAY = "2026-10-01"
+# Of the forms around a list, and of dialogs, not of its questions.
+ASIDE = {"csrfmiddlewaretoken", "selected", "every", "filter", "back", "next", "column", "grid", "shown"}
+
+
 def main() -> None:
     django.setup()
     call_command("migrate", verbosity=0)
@@ -46,7 +51,7 @@ def grids(client: Any, ids: dict[str, str]) -> list[tuple[str, str, str]]:
         answer = client.get(path)
         if isinstance(answer, HttpResponse) and b'id="grid-rows"' in answer.content:
             shown = set(re.findall(r'<(?:input|select)[^>]*\sname="(\w+)"', answer.content.decode()))
-            names = (shown - {"csrfmiddlewaretoken", "selected", "every", "filter", "back"}) | {*VALUES}
+            names = (shown - ASIDE) | {*VALUES}
             found += [(path, name, value_for(name, answer.content.decode())) for name in sorted(names)]
     return found
 
@@ -68,8 +73,11 @@ def reports(client: Any, jwt: str) -> list[tuple[str, str, str]]:
     headers, found = {"HTTP_AUTHORIZATION": f"Bearer {jwt}"}, []
     for name in registry.reports():
         meta = client.get(f"/api/meta/reports/{quote(name)}", **headers).json()
-        given = {parameter["name"] for associate in meta for parameter in associate["params"]} | {"format"}
-        found += [(f"/api/data/{quote(name)}", one, "json" if one == "format" else "1") for one in sorted(given)]
+        for parameter in meta[0]["params"]:
+            offered = [parameter["defaultValue"], *(value["value"] for value in parameter["availableValues"])]
+            value = next((str(one) for one in offered if one), A_DAY)
+            found.append((f"/api/data/{quote(name)}", parameter["name"], value))
+        found.append((f"/api/data/{quote(name)}", "format", "json"))
     return found
 
 

@@ -1,13 +1,19 @@
 """sqlmap, at level 3 and risk 2, against one parameter after the other."""
 
+import hashlib
 import re
 import subprocess
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
 from tests.attacks.console import ATTACKERS
+
+Headers = Callable[[str], dict[str, str]]
+"""Those of an attack on a path."""
 
 SECONDS = 90
 AT_ONCE = 2
@@ -40,7 +46,15 @@ def attack(url: str, target: tuple[str, str, str], headers: dict[str, str], fold
 
 
 def attack_all(
-    url: str, targets: list[tuple[str, str, str]], headers: dict[str, str], folder: Path, seconds: int = SECONDS
+    url: str, targets: list[tuple[str, str, str]], headers: Headers, folder: Path, seconds: int, until: float
 ) -> list[Tried]:
+    """So many as begin before the moment ``until``, in an order that mixes all lists."""
+    mixed = sorted(targets, key=lambda target: hashlib.sha256(repr(target[:2]).encode()).digest())
+
+    def one(target: tuple[str, str, str]) -> Tried | None:
+        if time.monotonic() > until:
+            return None
+        return attack(url, target, headers(target[0]), folder, seconds)
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda target: attack(url, target, headers, folder, seconds), targets))
+        return [tried for tried in pool.map(one, mixed) if tried]
