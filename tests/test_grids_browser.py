@@ -30,7 +30,7 @@ def page(open_page: OpenPage, live_server: LiveServer, ada: Login, people: list[
     page.goto("/sign-in")
     page.get_by_label("User Name").fill(ada.user_name)
     page.locator("#id_password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1, name="Home")).to_be_visible()
     page.goto("/lab")
     return page

@@ -56,7 +56,7 @@ def enter(open_page: OpenPage, live_server: LiveServer, login: Login) -> Page:
     page.keyboard.type(login.user_name)
     go_to(page, page.get_by_label("Password", exact=True))
     page.keyboard.type(PASSWORD)
-    go_to(page, page.get_by_role("button", name="Sign in"))
+    go_to(page, page.get_by_role("button", name="Sign in", exact=True))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1, name="Home")).to_be_visible()
     return page

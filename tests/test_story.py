@@ -22,7 +22,7 @@ def sign_in(page: Page, url: str, login: Login) -> None:
     page.goto(f"{url}/sign-in")
     page.get_by_label("User Name").fill(login.user_name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Sign in")
 
 
