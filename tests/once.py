@@ -15,6 +15,7 @@ ON_SQLITE = {
     "test_durations", "test_epilot", "test_home", "test_how_to_use", "test_html", "test_import_pages",
     "test_introspection", "test_jwt", "test_languages", "test_leaked", "test_meta", "test_mobile", "test_openapi",
     "test_openapi_truth", "test_organisation_page", "test_people", "test_people_passwords", "test_people_rights",
+    "test_passkeys_browser", "test_second_factor",
     "test_personal", "test_program_sign_in", "test_redact_screens", "test_reminders", "test_revocation_endpoint",
     "test_roles_pages", "test_schema_fuzz", "test_schemes", "test_secrecy", "test_service_logins", "test_sign_in",
     "test_sign_in_passwords", "test_surroundings", "test_sweep_addresses", "test_sweep_escaping", "test_sweep_forms",

@@ -26,7 +26,8 @@ def set_sso(*, login: Login, sso: bool, by: Actor) -> Login:
     """Let the login sign in through the identity provider alone, or with a password of its own again.
 
     Its password ends either way, and so do its sessions and its tie to the identity provider: whoever is to have a
-    password sets it anew by the activation mail. Tokens stay. Raises ``Refused`` for service logins, one's own, and the last with a password.
+    password sets it anew by the activation mail. Tokens stay. Raises ``Refused`` for service logins, one's own, and the
+    last with a password.
     """
     login = locked(login)
     check(against_managing(manager_of(by), login), against_setting_sso(login, by.id))

@@ -121,8 +121,8 @@ class SignInForm(SettingsForm):
         "password_attempts_limit",
         label=gettext_lazy("Attempts to sign in"),
         help_text=gettext_lazy(
-            "So many tries a user name has within 15 minutes; then it is blocked until they are over. Browsers in which "
-            "its owner signed in before have as many of their own. Acts at once."
+            "So many tries a user name has within 15 minutes; then it is blocked until they are over. Browsers in "
+            "which its owner signed in before have as many of their own. Acts at once."
         ),
     )
     session_idle_minutes = number(
