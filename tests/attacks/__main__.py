@@ -1,7 +1,8 @@
 """``python -m tests.attacks [sql] [pages]``: the planted holes are found, and then nothing is on the console.
 
 ``SECONDS`` is the most that sqlmap takes for one parameter, ``ALL_SECONDS`` for all of them, ``PAGES_SECONDS`` that
-wapiti crawls; ``ONLY`` keeps the parameters whose path has this text. Everything is written to ``var/attacks``.
+wapiti crawls; ``ONLY`` keeps the parameters whose path has this text. Everything is written to ``var/attacks``, or
+where ``ATTACKS`` says.
 """
 
 import os
@@ -14,12 +15,12 @@ from tests.attacks import pages, planted, sql
 from tests.attacks.console import ATTACKERS, AttackedConsole
 from tests.servers import ROOT
 
-FOLDER = ROOT / "var" / "attacks"
+FOLDER = Path(os.environ.get("ATTACKS", ROOT / "var" / "attacks"))
 SECONDS, PAGES_SECONDS = int(os.environ.get("SECONDS", sql.SECONDS)), int(os.environ.get("PAGES_SECONDS", "300"))
 ALL_SECONDS = int(os.environ.get("ALL_SECONDS", "7200"))
 HOLES = {"Reflected Cross Site Scripting", "Open Redirect", "Content Security Policy Configuration"}
-FEWEST = 500
-"""Answers of the console, without which it was not attacked at all."""
+FEWEST_PAGES, FEWEST = 40, 500
+"""Pages and answers of the console, without which it was not attacked at all."""
 
 
 def say(line: str) -> None:
@@ -64,7 +65,9 @@ def by_pages(console: AttackedConsole) -> list[str]:
     found = pages.attack(
         console.url, folder("pages"), seconds=PAGES_SECONDS, cookie=console.cookie, starts=(*starts, "/sign-in")
     )
-    say(f"wapiti on the console: {len(found)} findings")
+    say(f"wapiti on the console: {len(found)} findings on {len(console.opened)} pages")
+    if len(console.opened) < FEWEST_PAGES:
+        wrong.append("wapiti hardly opened a page")
     return wrong + [f"wapiti: {line}" for line in found]
 
 

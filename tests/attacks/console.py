@@ -48,6 +48,12 @@ class AttackedConsole(Served):
         return Counter(line[:3] for line in (self.folder / "notes").read_text().splitlines())
 
     @property
+    def opened(self) -> set[str]:
+        """The pages that showed themselves."""
+        lines = (self.folder / "notes").read_text().splitlines()
+        return {line for line in lines if line.startswith("200 GET") and "/static/" not in line}
+
+    @property
     def faults(self) -> list[str]:
         """The answers that are ours to blame."""
         return [line for line in (self.folder / "notes").read_text().splitlines() if line[0] == "5"]

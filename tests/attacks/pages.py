@@ -12,16 +12,17 @@ SPARED = ("/sign-out", "/password", "/confirm", "/personal/sessions/*", "/config
 
 
 def attack(url: str, folder: Path, *, seconds: int, cookie: str = "", starts: tuple[str, ...] = ()) -> list[str]:
-    """What it found, each as "kind: method path parameter"."""
+    """What it found, each as "kind: method path parameter". It sends no cookie to a host without a dot."""
+    url = url.replace("localhost", "127.0.0.1")
     report = folder / "wapiti.json"
     command = [
         str(ATTACKERS / "wapiti"), "-u", f"{url}/", "--scope", "domain", "-m", MODULES, "--flush-session",
         "--max-scan-time", str(seconds), "--max-attack-time", str(max(20, seconds // 4)), "--tasks", "4", "-d", "4",
         "--max-links-per-page", "60", "--max-files-per-dir", "40", "-f", "json", "-o", str(report), "-v", "1",
-        "--no-bugreport", "--drop-set-cookie",
+        "--no-bugreport", "--drop-set-cookie", "--dns-endpoint", "localhost",
         "--store-session", str(folder / "session"), "--store-config", str(folder / "config"),
     ]  # fmt: skip
-    command += ["-H", f"Cookie: {cookie}"] if cookie else []
+    command += ["-C", cookie] if cookie else []
     command += [part for spared in SPARED for part in ("-x", f"{url}{spared}")]
     command += [part for start in starts for part in ("-s", f"{url}{start}")]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=seconds * 4 + 120)
