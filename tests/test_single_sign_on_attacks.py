@@ -415,6 +415,7 @@ def test_one_address_begins_a_hundred_flows_at_most(
     monkeypatch.setattr("accounts.actions.sign_on.ADDRESS_LIMIT", 2)
     statuses = [client.post("/sign-in/sso").status_code for _ in range(4)]
     assert statuses == [200, 200, 429, 429]
+    assert 0 < int(client.post("/sign-in/sso")["Retry-After"]) <= 15 * 60
     assert len(provider.paths) == 2
 
 

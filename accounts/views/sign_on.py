@@ -75,7 +75,9 @@ def _go(request: HttpRequest, provider: IdentityProvider, login: Login | None = 
             hint=login.user_name if login else "",
         )
     except TooManyAttempts as refusal:
-        return _failed(request, refusal.message, status=429, next_address=next_address)
+        answer = _failed(request, refusal.message, status=429, next_address=next_address)
+        answer["Retry-After"] = str(refusal.seconds)
+        return answer
     except Trouble as trouble:
         return _troubled(request, trouble, next_address)
     return render(request, "account/sign_on_go.html", {"address": address, "provider": provider})
