@@ -12,14 +12,13 @@ SPARED = ("/sign-out", "/password", "/confirm", "/personal/sessions/*", "/config
 
 
 def attack(url: str, folder: Path, *, seconds: int, cookie: str = "", starts: tuple[str, ...] = ()) -> list[str]:
-    """What it found, each as "kind: method path parameter". It sends no cookie to a host without a dot."""
-    url = url.replace("localhost", "127.0.0.1")
+    """What it found, each as "kind: method path parameter"."""
     report = folder / "wapiti.json"
     command = [
         str(ATTACKERS / "wapiti"), "-u", f"{url}/", "--scope", "domain", "-m", MODULES, "--flush-session",
         "--max-scan-time", str(seconds), "--max-attack-time", str(max(20, seconds // 4)), "--tasks", "4", "-d", "4",
         "--max-links-per-page", "60", "--max-files-per-dir", "40", "-f", "json", "-o", str(report), "-v", "1",
-        "--no-bugreport", "--drop-set-cookie", "--dns-endpoint", "localhost",
+        "--no-bugreport", "--dns-endpoint", "localhost",
         "--store-session", str(folder / "session"), "--store-config", str(folder / "config"),
     ]  # fmt: skip
     command += ["-C", cookie] if cookie else []

@@ -34,8 +34,8 @@ def main() -> None:
     UserType.objects.filter(slug="report-reader").update(slug="reader-of-reports")  # its name is wanted below
     client, ids = signed_in(ada), things_of(olivia)
     _token, jwt = valid_token(ada, name="The attacker's", scopes=int(ALL))
-    cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
     targets = [*grids(client, ids), *reports(client, jwt)]
+    cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
     sys.stdout.write(json.dumps({"cookie": cookie, "jwt": jwt, "targets": targets}))
 
 
