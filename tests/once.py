@@ -19,7 +19,7 @@ ON_SQLITE = {
     "test_personal", "test_program_sign_in", "test_redact_screens", "test_reminders", "test_revocation_endpoint",
     "test_roles_pages", "test_schema_fuzz", "test_schemes", "test_secrecy", "test_service_logins", "test_sign_in",
     "test_sign_in_passwords", "test_surroundings", "test_sweep_addresses", "test_sweep_escaping", "test_sweep_forms",
-    "test_sweep_growth",
+    "test_sweep_growth", "test_permissions_document", "test_threats_transport",
     "test_token_endpoint", "test_token_page", "test_token_page_use", "test_tokens_pages", "test_user_types_pages",
     "test_verdict_order", "test_whoami",
 }  # fmt: skip
