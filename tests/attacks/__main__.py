@@ -47,6 +47,7 @@ def by_sql(console: AttackedConsole) -> list[str]:
     for one in tried:
         (place / "said.txt").open("a").write(f"--- {one.path} {one.parameter}\n{one.said}\n")
     cut_off = [f"{one.path} {one.parameter}" for one in tried if not one.is_complete]
+    console.unfinished = len(chosen) - len(tried) + len(cut_off)
     spent = time.monotonic() - began
     say(f"sqlmap: {len(tried)} of {len(chosen)} parameters in {spent:.0f} s, of which {len(cut_off)} were cut off")
     for line in cut_off:
@@ -93,6 +94,8 @@ def main(wanted: list[str]) -> int:
         wrong.append("the console was hardly asked at all")
     for line in wrong:
         say(line)
+    if console.unfinished:
+        say(f"{console.unfinished} parameters were not tried to the end: give SECONDS or ALL_SECONDS more.")
     say("Something was found." if wrong else "Nothing was found.")
     return 1 if wrong else 0
 

@@ -19,6 +19,7 @@ class AttackedConsole(Served):
         super().__init__(folder, DEMO="1", ATTACKED_NOTES=str(folder / "notes"))
         self.program = (*supervisor.web_command("127.0.0.1", self.port, workers=2)[1:-1], COUNTED)
         (folder / "notes").touch()
+        self.unfinished = 0  # parameters that an attack left before its end
 
     def prepare(self) -> None:
         filled = subprocess.run(
