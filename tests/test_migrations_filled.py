@@ -11,6 +11,8 @@ from tests.other_database import OtherDatabase
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 NOT_ROWS = ("django_migrations", "sqlite_sequence")
+# Columns that a migration makes anew because nothing ever wrote the old ones.
+MADE_ANEW = {"accounts_organisation": {"allowed_networks"}}
 Dump = dict[str, dict[str, list[Any]]]
 
 
@@ -72,7 +74,7 @@ def differences(before: Dump, after: Dump) -> list[str]:
     """Tables that both have, whose rows are others in the columns that both have."""
     wrong = []
     for table in before.keys() & after.keys():
-        columns = sorted(set(before[table][""]) & set(after[table][""]))
+        columns = sorted(set(before[table][""]) & set(after[table][""]) - MADE_ANEW.get(table, set()))
         if rows_of(before, table, columns) != rows_of(after, table, columns):
             wrong.append(table)
     return wrong
