@@ -63,7 +63,14 @@ def pace_of(request: HttpRequest, login: Login) -> Pace | None:
     name = request.resolver_match.view_name if request.resolver_match else ""
     if request.POST.get("confirmed") and ("selected" in request.POST or "every" in request.POST):
         return MAILS_TO_MANY if name.removesuffix("_selected") in MAIL_VIEWS else MANY
-    return MAILS if name in MAIL_VIEWS and login.holds(Permission.CONTACT_MANAGE) else None
+    return MAILS if name in MAIL_VIEWS and may_send(request, login) else None
+
+
+def may_send(request: HttpRequest, login: Login) -> bool:
+    """Whether a mail could come of it: what is refused counts for nothing, and changes nothing."""
+    about = request.resolver_match.kwargs.get("public_id", "") if request.resolver_match else ""
+    reached = Login.objects.filter(organisation=login.organisation_id, public_id=about)
+    return login.holds(Permission.CONTACT_MANAGE) and reached.exists()
 
 
 def too_often(request: HttpRequest, pace: Pace) -> HttpResponseBase:

@@ -84,6 +84,11 @@ def test_nothing_is_sent_beyond_it(ada: Login, olivia: Login) -> None:
     assert not OutboxMail.objects.exists()
 
 
+def test_what_is_out_of_reach_is_not_counted(olga: Login, olivia: Login) -> None:
+    assert mail_one(signed_in(olga), olivia).status_code == 404
+    assert limits.hit(f"{MAILS.name}:{olga.pk}", paces.WINDOW) == 1
+
+
 def test_asking_first_is_not_counted(ada: Login, olivia: Login) -> None:
     client = signed_in(ada)
     for _each in range(3):

@@ -45,7 +45,7 @@ PUBLIC = {
     "api/mobile/login", "api/mobile/refresh", "api/mobile/logout",
     "sign-in", "sign-in/sso", "sign-in/sso/callback", "sign-in/second-step", "sign-in/passkey",
     "sign-in/passkey/question", "sign-out", "activate/<str:login_id>/<str:token>",
-    "password/reset", "password/reset/sent", "password/reset/key/<str:login_id>/<str:token>",
+    "password/reset", "password/reset/sent", "password/reset/key/<str:login_id>/<str:token>", "not-mine/key/<str:link>",
 }  # fmt: skip
 METHODS = ("DELETE", *(pytest.param(name, marks=pytest.mark.long) for name in ("PUT", "PATCH", "OPTIONS", "HEAD")))
 
