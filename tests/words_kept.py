@@ -20,6 +20,7 @@ IN: dict[str, set[str]] = {
     "de": {
         "Admin",
         "Administrator",
+        "Code",
         "Demonstration",
         "Filter",
         "Filter: %(filter)s",
@@ -31,6 +32,7 @@ IN: dict[str, set[str]] = {
         "Name",
         "Organisation",
         "Parameter: %(parameter)s",
+        "Passkey",
         "Person",
         "Scopes",
         "Status",
@@ -42,6 +44,7 @@ IN: dict[str, set[str]] = {
         "%d min",
         "Actions",
         "Admin",
+        "Code",
         "Configuration",
         "Console",
         "Contact",
