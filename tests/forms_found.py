@@ -16,7 +16,8 @@ NOT_SENT = {"submit", "button", "image", "reset", "file"}
 MADE_UP = {"email": "made.up@demo.example", "number": "7", "date": "2027-03-04", "text": "Made up"}
 # What differs from one run to the next, whatever is sent.
 RANDOM = re.compile(
-    r"\d{4}-\d\d-\d\d[T ][\d:.+Z]+|/(?:activate|key)/\S+|<[^<>@\s]+@[^<>\s]+>|(?<![\w-])[\w-]{20,}(?![\w-])|\b[a-z2-7]{16}\b"
+    r"\d{4}-\d\d-\d\d[T ][\d:.+Z]+|/(?:activate|key)/\S+|<[^<>@\s]+@[^<>\s]+>"
+    r"|(?<![\w-])[\w-]{20,}(?![\w-])|\b[a-z2-7]{16}\b"
 )
 OF_THE_VISIT = {"sessions.Session", "usersessions.UserSession", "audit.Unsealed", "audit.Queued"}
 PLANTED_YEAR = 2001
