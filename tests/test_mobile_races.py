@@ -63,7 +63,7 @@ def test_looked_at_before_it_is_held_it_would_give_many(olivia: Login, monkeypat
     everyone_has_looked, seen = threading.Barrier(THREADS), threading.local()
 
     def renew(_index: int) -> str:
-        seen.verdict = verdict_on_refresh(session_id, sha256)
+        seen.verdict = verdict_on_refresh(session_id, sha256, ACTOR.address)
         everyone_has_looked.wait(30)
         return mobile.refresh(session_id=session_id, sha256=sha256, by=ACTOR).access
 
