@@ -60,6 +60,8 @@ WAYS = {
     "quoted in a mail": lambda jwt: wrapped(jwt, begin="> > "),
     "indented": lambda jwt: wrapped(jwt, begin="      "),
     "in a comment": lambda jwt: wrapped(jwt, begin="# "),
+    "in a difference": lambda jwt: wrapped(jwt, begin="+"),
+    "in what a difference took out": lambda jwt: wrapped(jwt, begin="-"),
     "percent": lambda jwt: ("".join(f"%{ord(c):02X}" for c in jwt[:100]) + jwt[100:]).encode(),
     "base64": in_base64,
     "base64 and one before": lambda jwt: in_base64(f"u{jwt}"),
@@ -242,3 +244,12 @@ def test_beginnings_are_printed_for_scanners(olivia):
     call_command("keys", "--beginnings", stdout=out)
     begins = out.getvalue().split()
     assert valid_token(olivia)[1].partition(".")[0] in begins
+
+
+@pytest.mark.parametrize("begin", ["# ", "+", "-", "> > "])
+def test_a_line_that_begins_with_the_jwts_own_hyphen(begin, olivia):
+    _token, jwt = valid_token(olivia)
+    at = jwt.rindex(".") + 2
+    jwt = f"{jwt[:at]}-{jwt[at + 1 :]}"  # whose signature is then another: what is looked for is the form
+    written = f"{begin}{jwt[:at]}\n{begin}{jwt[at:]}\n".encode()
+    assert jwt.encode() in set(jwts_in(io.BytesIO(written)))

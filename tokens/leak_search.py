@@ -19,7 +19,9 @@ OVERLAP = 1 << 14  # longer than a JWT however it is written here
 UNPACKED_MOST = 1 << 30  # of one packed file: a few bytes can stand for any number
 
 _WRAPPED = re.compile(rb"[=\\]?\r?\n[ \t]*")
-_QUOTED = re.compile(rb"[=\\]?\r?\n[ \t>|+#*/-]+")  # as a mail, a comment or a difference begins its lines
+# As a mail, a comment or a difference begins its lines; a hyphen may also be the JWT's own.
+_QUOTED = re.compile(rb"[=\\]?\r?\n(?:[ \t>|+#*/]|-(?=[ \t]))+")
+_REMOVED = re.compile(rb"\r?\n-")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 LONGEST_BASE64 = 6000
@@ -102,6 +104,7 @@ def _ways_to_read(held: bytes) -> Iterator[bytes]:
     if b"\n" in held:
         yield _WRAPPED.sub(b"", held)
         yield _QUOTED.sub(b"", held)
+        yield _REMOVED.sub(b"", held)
     if b"%" in held:
         yield unquote_to_bytes(held)
 
