@@ -89,8 +89,8 @@ def parameters_of(variant: Variant) -> list[dict[str, Any]]:
         claims = verified(jwt, digest)
         found.append({
             "token": claims.token_id, "digest": digest, "expires": claims.expires, "tenant": None, "window": None,
-            "scope": 1, "scheme": "bearer", "address": "127.0.0.1", "peer": "127.0.0.1", "request_id": "r" * 16, "method": "GET",
-            "path": variant.path, "user_agent": "curl/8.14.1",
+            "scope": 1, "scheme": "bearer", "address": "127.0.0.1", "peer": "127.0.0.1", "request_id": "r" * 16,
+            "method": "GET", "path": variant.path, "user_agent": "curl/8.14.1",
         })  # fmt: skip
     return found
 
