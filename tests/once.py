@@ -2,7 +2,7 @@
 
 The long run (`make check-all`) runs them on both, but for what asks no database, goes on in a browser or takes minutes
 over texts alone (`AT_HOME`). Never listed here: what differed before, or whose subject is the database: admission,
-hostile input, locks, races, seals, grids, reports.
+hostile values, locks, races, seals, grids as they work, reports.
 """
 
 import pytest
@@ -15,7 +15,10 @@ ON_SQLITE = {
     "test_durations", "test_epilot", "test_home", "test_how_to_use", "test_html", "test_import_pages",
     "test_introspection", "test_jwt", "test_languages", "test_leaked", "test_meta", "test_mobile", "test_openapi",
     "test_openapi_truth", "test_organisation_page", "test_people", "test_people_passwords", "test_people_rights",
-    "test_passkeys_browser", "test_second_factor",
+    "test_identity_provider_command", "test_in_clear", "test_last_sign_in", "test_lookalikes", "test_networks_pages",
+    "test_paces", "test_passkeys", "test_passkeys_browser", "test_password_ages", "test_refusals_logged",
+    "test_second_factor", "test_sign_out", "test_single_sign_on", "test_single_sign_on_attacks",
+    "test_single_sign_on_browser", "test_token_stop_of_login",
     "test_personal", "test_program_sign_in", "test_redact_screens", "test_reminders", "test_revocation_endpoint",
     "test_roles_pages", "test_schema_fuzz", "test_schemes", "test_secrecy", "test_service_logins", "test_sign_in",
     "test_sign_in_passwords", "test_surroundings", "test_sweep_addresses", "test_sweep_escaping", "test_sweep_forms",
@@ -29,7 +32,9 @@ ON_POSTGRESQL = {
     "test_bench_growth", "test_fail_closed_postgresql", "test_faults_controls", "test_faults_outside",
     "test_grids_browser", "test_home_browser", "test_look", "test_mobile_served",
     "test_one_string", "test_postgresql_connection", "test_serve", "test_served_effects", "test_served_saves",
-    "test_sweep_calls",
+    "test_confirming", "test_confirming_browser", "test_confirming_sweep", "test_deploy", "test_hostile_names",
+    "test_leak_search", "test_login_sessions", "test_networks_browser", "test_password_hash", "test_password_rules",
+    "test_sweep_calls", "test_threats_grids", "test_threats_operation", "test_token_stop_browser",
     "test_threats_claims", "test_threats_jws", "test_threats_keys", "test_token_page_browser", "test_tokens_browser",
     "test_web_server",
 }  # fmt: skip

@@ -128,6 +128,7 @@ def test_a_careless_form_would_be_found(ada: Login, ids: dict[str, str], foreign
     assert "accounts.Login" in found[0]
 
 
+@pytest.mark.long
 def test_enough_forms_are_tried(ada: Login, ids: dict[str, str]) -> None:
     """So many pages have a form, and of so many it is taken as it stands."""
     client = Client()

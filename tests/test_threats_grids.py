@@ -355,6 +355,7 @@ class TestOtherOrganisations:
         yield from ({name: "zyz"} for name in sorted(names))
         yield from (dict.fromkeys(names, value) for value in (*theirs.values(), self.ADDRESS))
 
+    @pytest.mark.long
     def test_no_page_shows_it(self, theirs: dict[str, str], ada: Login, olivia: Login, olga: Login) -> None:
         ids, found, shown = things_of(olivia), [], 0
         for login in (ada, olivia):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LOOKS = [
     (360, "dark"),
-    (1360, "light"),
+    pytest.param(1360, "light", marks=pytest.mark.long),
     pytest.param(360, "light", marks=pytest.mark.long),
     pytest.param(1360, "dark", marks=pytest.mark.long),
 ]
