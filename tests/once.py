@@ -34,6 +34,7 @@ ON_POSTGRESQL = {
     "test_one_string", "test_postgresql_connection", "test_serve", "test_served_effects", "test_served_saves",
     "test_confirming", "test_confirming_browser", "test_confirming_sweep", "test_deploy", "test_hostile_names",
     "test_leak_search", "test_login_sessions", "test_networks_browser", "test_password_hash", "test_password_rules",
+    "test_ledger_page_browser", "test_signing_keys_served",
     "test_sweep_calls", "test_threats_grids", "test_threats_operation", "test_token_stop_browser",
     "test_threats_claims", "test_threats_jws", "test_threats_keys", "test_token_page_browser", "test_tokens_browser",
     "test_web_server",

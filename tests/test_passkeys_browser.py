@@ -131,7 +131,7 @@ def test_an_app_without_script(console: str, olivia: Login, open_page: OpenPage)
 
 
 LOOKS = [
-    (360, "dark"),
+    pytest.param(360, "dark", marks=pytest.mark.long),
     pytest.param(1360, "light", marks=pytest.mark.long),
     pytest.param(360, "light", marks=pytest.mark.long),
     pytest.param(1360, "dark", marks=pytest.mark.long),

@@ -244,3 +244,9 @@ def test_every_jwt_of_a_key_begins_alike(folder, settings, olivia, algorithm):
     texts = {valid_token(olivia)[1] for _each in range(20)}
     assert len({text.partition(".")[0] for text in texts}) == 1
     assert len(texts) == 20
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "HS512"])
+def test_no_key_is_called_like_an_option(algorithm, tmp_path):
+    """One in 64 would be."""
+    assert not any(key_files.new_key(tmp_path, algorithm).kid.startswith("-") for _ in range(500))

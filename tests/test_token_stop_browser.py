@@ -16,7 +16,7 @@ from tokens.revoke_links import revoke_url
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LOOKS = [
-    (360, "dark"),
+    pytest.param(360, "dark", marks=pytest.mark.long),
     pytest.param(1360, "light", marks=pytest.mark.long),
     pytest.param(360, "light", marks=pytest.mark.long),
     pytest.param(1360, "dark", marks=pytest.mark.long),

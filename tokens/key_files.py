@@ -67,15 +67,23 @@ def add_key(directory: Path, algorithm: str) -> Path:
 
 
 def new_key(directory: Path, algorithm: str, *, after: timedelta = timedelta(0)) -> NewKey:
-    """``after``: it verifies at once and signs only then, so that its file can be brought to other machines before."""
-    if algorithm == "ES256":
-        content = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    else:
-        content = secrets.token_bytes(HMAC_LENGTH_MINIMUM)
+    """``after``: it verifies at once and signs only then, so that its file can be brought to other machines before.
+
+    Its id can be given to a command as it is: none begins as an option does.
+    """
     moment = (datetime.now(UTC) + after).strftime(MOMENT)
-    return NewKey(directory / f"{moment}-{secrets.token_hex(4)}{FILES[algorithm]}", content)
+    path = directory / f"{moment}-{secrets.token_hex(4)}{FILES[algorithm]}"
+    while (made := NewKey(path, _random(algorithm))).kid.startswith("-"):
+        pass
+    return made
+
+
+def _random(algorithm: str) -> bytes:
+    if algorithm != "ES256":
+        return secrets.token_bytes(HMAC_LENGTH_MINIMUM)
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def begins(path: Path) -> datetime:
