@@ -23,7 +23,7 @@ def test_every_list_has_its_lock() -> None:
     assert len(LOCKS) >= 5
 
 
-@pytest.mark.parametrize("line", ["django>=5", "django @ https://elsewhere.example/x.zip", "--index-url x", "-e ."])
+@pytest.mark.parametrize("line", ["django>=5", "django @ file:///elsewhere/x.zip", "--pre", "-e ."])
 def test_what_is_not_pinned_is_no_lock(tmp_path: Path, line: str) -> None:
     path = tmp_path / "requirements.txt"
     path.write_text(f"{line}\n")
