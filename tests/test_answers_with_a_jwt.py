@@ -10,6 +10,8 @@ from accounts.models import Login
 from tests.api_calls import valid_token
 from tests.factories import PASSWORD
 from tests.oauth_calls import bearer, in_body, managing, post
+from tests.token_story import created
+from tests.token_story import signed_in as signed_in_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,3 +57,12 @@ def test_what_is_told_about_a_token_is_plain_too(olivia: Login) -> None:
         assert response.status_code == 200
         assert response["Cache-Control"] == "no-store"
         assert "Content-Encoding" not in response
+
+
+def test_the_page_that_shows_it_is_plain_and_stays_plain(olivia: Login) -> None:
+    """``no-transform`` keeps a proxy from packing it (RFC 9111, 5.2.2.6)."""
+    token = created(olivia)
+    response = signed_in_client(olivia).post(f"/tokens/{token.public_id}/generate", **ASKS)
+    assert b"eyJ" in response.content
+    assert response["Cache-Control"] == "no-store, no-transform"
+    assert "Content-Encoding" not in response

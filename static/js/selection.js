@@ -38,9 +38,11 @@ function filterOf(text) {
 function recall() {
   chosen = { ids: [], every: null };
   try {
-    chosen = { ...chosen, ...JSON.parse(sessionStorage.getItem(keyOfGrid()) ?? "{}") };
+    const { ids, every } = JSON.parse(sessionStorage.getItem(keyOfGrid()) ?? "{}") ?? {};
+    if (Array.isArray(ids)) chosen.ids = ids.filter((id) => typeof id === "string");
+    if (Number.isInteger(every?.count)) chosen.every = every;
   } catch {
-    // Storage may be refused; the selection then lasts as long as the page.
+    // Storage may be refused, or hold what is none of ours; the selection then lasts as long as the page.
   }
 }
 

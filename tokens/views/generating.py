@@ -28,9 +28,10 @@ from tokens.rules import against_generating, against_making, zone_of
 from tokens.statuses import Status
 from tokens.words import length_text
 
-# Neither the browser nor anything between keeps this answer. Referrer-Policy stays same-origin: under no-referrer a
-# browser sends "Origin: null" with the form, and Save and Cancel would be refused as forged.
-ONCE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+# Neither the browser nor anything between keeps this answer, and no proxy packs it: packed, its length would tell of
+# the JWT. Referrer-Policy stays same-origin: under no-referrer a browser sends "Origin: null" with the form, and Save
+# and Cancel would be refused as forged.
+ONCE = {"Cache-Control": "no-store, no-transform", "Pragma": "no-cache"}
 
 
 def show_generate(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
