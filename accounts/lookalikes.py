@@ -37,3 +37,16 @@ def caution(name: str, others: Iterable[str]) -> str:
     other = lookalike(name, others)
     words = _("Mind: %(name)s looks like %(other)s, which is there already, but is written with other signs.")
     return words % {"name": name, "other": other} if other else ""
+
+
+class Looks:
+    """Many names by what they look like, so that each further one is compared with all of them at once."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names: dict[str, str] = {}
+        for name in names:
+            self.names.setdefault(skeleton(name), name)
+
+    def caution(self, name: str) -> str:
+        """As of the one that looks like it; from now on it is one of them."""
+        return caution(name, [self.names.setdefault(skeleton(name), name)])

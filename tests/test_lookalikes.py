@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.lookalikes import lookalike
 from accounts.models import Department, Login
+from tests.imports import checked
 from tests.people import new_user, signed_in
 from tokens.models import AccessToken
 
@@ -54,6 +55,22 @@ def test_of_a_user_name(ada: Login, olivia: Login) -> None:
         page = client.post(reverse("accounts:create_user"), new_user(user_name=name), follow=True)
         assert Login.objects.filter(user_name=name).exists()
         assert (LIKE in page.content.decode()) is told
+
+
+@pytest.mark.django_db
+def test_of_user_names_in_a_file(ada: Login, olivia: Login) -> None:
+    like = olivia.user_name.replace("o", "0", 1)
+    names = [like, "modern@demo.example", "modem@demo.example", "nora.lund@demo.example"]
+    one = checked(
+        ada,
+        "First Name,Last Name,E Mail,User Name,User Type",
+        *(f"Some,Person {number},{name},{name},General User" for number, name in enumerate(names)),
+    )
+    told = dict(one.rows.values_list("user_name", "told"))
+    assert {name: LIKE in words for name, words in told.items()} == dict(
+        zip(names, (True, False, True, False), strict=True)
+    )
+    assert olivia.user_name in told[like]
 
 
 @pytest.mark.django_db

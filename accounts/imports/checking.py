@@ -13,6 +13,7 @@ from accounts.imports.plans import ContactEdit, Deletion, LoginEdit, NewContact,
 from accounts.imports.present import Likeness, Present, likeness_of
 from accounts.imports.subjects import RowRefused, Subject, refuse
 from accounts.imports.words import action_of, assignments_text
+from accounts.lookalikes import Looks
 from accounts.models import Contact, Login, RowResult
 from accounts.permissions import VIEW_ONLY
 from accounts.rules.logins import against_deleting
@@ -30,6 +31,7 @@ class Check:
         self.present = present
         self.manager = present.manager
         self.logins = LoginCheck(present)
+        self.looks = Looks(present.user_names)
         self.new_contacts: dict[Likeness, NewContact] = {}
         self.drafts: dict[int, tuple[int, ContactDraft]] = {}
         self.deleted: dict[int, int] = {}
@@ -158,6 +160,7 @@ class Check:
             refuse(subject, [against_managing_contact(self.manager, contact, self.present.logins_of[contact.pk])])
             found.told = _("A login for a contact that is there already")
         draft, places = self.logins.new(subject)
+        found.told = " · ".join(filter(None, [found.told, self.looks.caution(draft.user_name)]))
         found.result = RowResult.CREATE
         found.user_name = draft.user_name
         found.changes.append((HEADS["user_type"], "", assignments_text(places.values(), self.present.paths)))

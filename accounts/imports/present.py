@@ -48,6 +48,7 @@ class Present:
     user_types: dict[str, UserType] = field(default_factory=dict)
     logins: dict[str, Login] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    user_names: list[str] = field(default_factory=list)  # of the whole organisation
     contacts: dict[str, Contact] = field(default_factory=dict)
     alike: dict[Likeness, list[Contact]] = field(default_factory=lambda: defaultdict(list))
     logins_of: dict[int, list[Login]] = field(default_factory=lambda: defaultdict(list))
@@ -115,6 +116,7 @@ class Present:
                 self.logins_of[login.contact_id].append(login)
                 if self.sees(login):
                     self.logins[login.user_name.lower()] = login
+        self.user_names = list(self.organisation.logins.order_by("pk").values_list("user_name", flat=True))
         for portion in portions([subject.first.user_name.lower() for subject in subjects]):
             names = Login.objects.alias(lower_name=Lower("user_name")).filter(lower_name__in=portion)
             self.taken |= {name.lower() for name in names.values_list("user_name", flat=True)} - self.logins.keys()
