@@ -68,8 +68,6 @@ def test_of_user_names_in_a_file(ada: Login, olivia: Login) -> None:
     )
     told = dict(one.rows.values_list("user_name", "told"))
     assert [LIKE in told[name] for name in names] == [True, False, True, False]
-        zip(names, (True, False, True, False), strict=True)
-    )
     assert olivia.user_name in told[like]
 
 
