@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.models import Attempts
 
 MINUTE = 60
+HOUR = 60 * MINUTE
 LONGEST_WINDOW = timedelta(days=1)
 IPV6_PREFIX = 64  # one household or one server has a whole /64 to choose addresses from
 

@@ -23,6 +23,11 @@ from tests.imports import dry_run
 from tests.second_factors import give_passkey
 
 BLANK = re.compile(r"<[^>]+>")
+FORMS_ALONE = (
+    "columns", "generate/save", "generate/cancel", "passkey/question", "confirm/factor", "confirm/sso",
+    "personal/appearance", "administrator/tokens/revoke", "mobile-users/disconnect", "access-tokens/revoke",
+    "administrator/tokens/shorten",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,11 @@ class Address:
     @property
     def blanks(self) -> int:
         return len(BLANK.findall(self.route))
+
+    @property
+    def takes_forms_alone(self) -> bool:
+        """There is no page to open at it."""
+        return self.route.endswith(FORMS_ALONE) or "/selected/" in self.route
 
     def path(self, ids: dict[str, str]) -> str:
         """The route with each blank filled by the id of what the segment before it names."""

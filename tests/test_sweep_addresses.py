@@ -67,6 +67,13 @@ def ids(olivia: Login) -> dict[str, str]:
     return things_of(olivia)
 
 
+def test_what_is_no_page_says_so(ada: Login) -> None:
+    """The walks in a browser pass these by."""
+    client, ids = in_a_browser(ada), things_of(ada)
+    refused = {address for address in console_addresses() if client.get(address.path(ids)).status_code == 405}
+    assert refused == {address for address in console_addresses() if address.takes_forms_alone}
+
+
 API_NAMES = {
     "reports": "ContactsAndLogins", "data": "ContactsAndLogins", "apiops": "projects",
     "access-tokens": "api_" + "0" * 21,

@@ -142,13 +142,6 @@ def token(olivia: Login, ada: Login) -> AccessToken:
     return token
 
 
-POST_ALONE = (
-    "columns", "generate/save", "generate/cancel",
-    "personal/appearance", "administrator/tokens/revoke", "mobile-users/disconnect", "access-tokens/revoke",
-    "administrator/tokens/shorten",
-)  # fmt: skip
-
-
 FILES = ("template.csv", "template.xlsx", "checkpoint.txt", "verify_export.py", "receipt.json")
 PARTS = ("imports/<str:public_id>/progress", "ledger/verification")  # of pages, for script
 SHARES = 5  # of an administrator's pages, which are too many for one test
@@ -157,7 +150,7 @@ SHARES = 5  # of an administrator's pages, which are too many for one test
 def paths_of(addresses: list[Address], token: AccessToken) -> Iterator[str]:
     ids = {**things_of(token.owner), "tokens": token.public_id}
     for address in addresses:
-        if not address.route.endswith((*POST_ALONE, *FILES, *PARTS)) and "/selected/" not in address.route:
+        if not address.takes_forms_alone and not address.route.endswith((*FILES, *PARTS)):
             yield address.path(ids)
 
 

@@ -9,17 +9,14 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
-from accounts import limits
+from accounts.blocks import attempt, take_back
 from accounts.exceptions import Refused
 from accounts.factors import passkeys, recovery, totp
 from accounts.factors.kept import PASSKEY, RECOVERY, TOTP
 from accounts.models import Login
 from accounts.sealed_texts import Unreadable
-
-WINDOW = 15 * limits.MINUTE
 
 
 @sensitive_variables("code", "typed")
@@ -37,7 +34,7 @@ def check_code(*, login: Login, code: str) -> str:
         _use_recovery_code(login, typed)
         factor = "recovery_code"
     # This one attempt was none. The others stay counted: whoever guesses beside the owner gains nothing by it.
-    limits.take_back(key, WINDOW)
+    take_back(key)
     return factor
 
 
@@ -68,14 +65,8 @@ def _bad_passkey() -> Refused:
 def _count(login: Login) -> str:
     """One attempt more, of whatever kind of code; beyond the organisation's limit nobody looks at it."""
     key = factor_key(login)
-    if limits.hit(key, WINDOW) > login.organisation.password_attempts_limit:
-        minutes = limits.minutes_left(WINDOW)
-        words = ngettext(
-            "Too many attempts. Try again in %(minutes)d minute.",
-            "Too many attempts. Try again in %(minutes)d minutes.",
-            minutes,
-        )
-        raise Refused("locked", words % {"minutes": minutes})
+    if over := attempt(key, login.organisation.password_attempts_limit):
+        raise Refused("locked", over.words)
     return key
 
 

@@ -7,11 +7,10 @@ from django.db import transaction
 from django.db.models.functions import Lower, Now
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts import limits, links
 from accounts.actions.sessions import end_others
-from accounts.blocks import known_key, name_key
+from accounts.blocks import attempt, confirmation_key, forget, known_key, name_key
 from accounts.exceptions import Refused
 from accounts.leaving import give_up_tokens
 from accounts.mail import enqueue
@@ -30,21 +29,12 @@ ANSWER_SECONDS = 0.25
 
 def confirm_password(*, login: Login, password: str) -> None:
     """Check the password of somebody who is signed in; counted first, like a sign-in. Raises ``Refused``."""
-    key = f"confirm:{login.public_id}"
-    if limits.hit(key, CONFIRMATION_WINDOW) > login.organisation.password_attempts_limit:
-        minutes = limits.minutes_left(CONFIRMATION_WINDOW)
-        raise Refused(
-            "locked",
-            ngettext(
-                "Too many attempts. Try again in %(minutes)d minute.",
-                "Too many attempts. Try again in %(minutes)d minutes.",
-                minutes,
-            )
-            % {"minutes": minutes},
-        )
+    key = confirmation_key(login)
+    if over := attempt(key, login.organisation.password_attempts_limit):
+        raise Refused("locked", over.words)
     if not login.check_password(password):
         raise Refused("bad_password", _("This is not your current password."))
-    limits.clear(key)
+    forget(key)
 
 
 def change_password(
@@ -71,8 +61,8 @@ def set_password_by_link(*, link: links.Link, login: Login, token: str, password
             raise Refused("link_used", _("This link does not work any more."))
         holder = replace(by, id=locked.public_id, label=locked.label, organisation_id=locked.organisation_id)
         _set(locked, password, how=how, by=holder)
-    limits.clear(name_key(login))
-    limits.clear(known_key(login))
+    forget(name_key(login))
+    forget(known_key(login))
 
 
 def ask_for_reset(*, address: str, by: Actor) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import structlog
 from django.db import transaction
 from django.utils.crypto import salted_hmac
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
 
 from accounts import limits, links
-from accounts.blocks import known_key, name_key
+from accounts.blocks import Over, attempt, forget, known_key, name_key, take_back
 from accounts.exceptions import Refused, TooManyAttempts
 from accounts.models import Login, Organisation
 from audit.actions import record
@@ -41,15 +41,16 @@ def count_attempt(
     """
     if limits.hit(_address_key(by), WINDOW) > ADDRESS_ATTEMPTS_LIMIT:
         log.warning("sign-in refused", reason="address_locked", address=by.address)
-        raise TooManyAttempts(_wait(), seconds=limits.seconds_left(WINDOW))
+        seconds = limits.seconds_left(WINDOW)
+        raise TooManyAttempts(_wait(Over(seconds, is_first=False)), seconds=seconds)
     login: Login | None = Login.objects.named(user_name)
     unknown = limit_of_nobody(user_name)  # asked for in any case: both ways take the same time
     limit = login.organisation.password_attempts_limit if login else unknown
-    count = limits.hit(known_key(login) if login and knows(login) else _name_key(user_name), WINDOW)
-    if count > limit:
-        if count == limit + 1:  # once in a window: more would let anyone fill the ledger
+    over = attempt(known_key(login) if login and knows(login) else _name_key(user_name), limit)
+    if over:
+        if over.is_first:  # once in a window: more would let anyone fill the ledger
             record_refusal(login=login, reason="locked", by=by, scheme=scheme)
-        raise Refused("locked", _wait())
+        raise Refused("locked", _wait(over))
     return login
 
 
@@ -84,7 +85,7 @@ def forget_attempts(*, login: Login, by: Actor, knows: Callable[[Login], bool] =
 
     In a browser that ``knows`` the login only its own count does: strangers get no further guesses of that.
     """
-    limits.clear(known_key(login) if knows(login) else name_key(login))
+    forget(known_key(login) if knows(login) else name_key(login))
     limits.take_back(_address_key(by), WINDOW)
 
 
@@ -93,7 +94,7 @@ def take_back_attempt(*, user_name: str, by: Actor) -> None:
 
     A program that calls every minute would otherwise give whoever guesses at its name a fresh start every minute.
     """
-    limits.take_back(_name_key(user_name), WINDOW)
+    take_back(_name_key(user_name))
     limits.take_back(_address_key(by), WINDOW)
 
 
@@ -118,14 +119,9 @@ def activation_link(login: Login) -> str:
     return links.ACTIVATION.address(login)
 
 
-def _wait() -> str:
-    minutes = limits.minutes_left(WINDOW)
-    message = ngettext(
-        "Too many attempts. Try again in %(minutes)d minute or ask your System Administrator.",
-        "Too many attempts. Try again in %(minutes)d minutes or ask your System Administrator.",
-        minutes,
-    )
-    return message % {"minutes": minutes}
+def _wait(over: Over) -> str:
+    otherwise = _("Or ask your System Administrator.")
+    return f"{over.words} {otherwise}"
 
 
 def limit_of_nobody(user_name: str) -> int:

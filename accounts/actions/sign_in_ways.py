@@ -5,11 +5,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts import limits
 from accounts.actions.locks import locked
 from accounts.actions.shutting_out import shut_out
 from accounts.actions.sign_on import untie
-from accounts.blocks import confirmation_key, known_key, name_key
+from accounts.blocks import confirmation_key, forget, known_key, name_key
 from accounts.managers import check, manager_of
 from accounts.models import Login
 from accounts.rules.logins import against_setting_sso
@@ -61,7 +60,7 @@ def reactivate(*, login: Login, by: Actor) -> Login:
     login = locked(login)
     check(against_managing(manager_of(by), login))
     for key in (name_key(login), known_key(login), confirmation_key(login)):
-        limits.clear(key)
+        forget(key)
     _record(Verb.LOGIN_REACTIVATE, login, by, {"before": "blocked", "after": None})
     return login
 
