@@ -25,7 +25,8 @@ from tests.second_factors import give_passkey
 BLANK = re.compile(r"<[^>]+>")
 FORMS_ALONE = (
     "columns", "generate/save", "generate/cancel", "passkey/question", "confirm/factor", "confirm/sso",
-    "personal/appearance", "administrator/tokens/revoke", "mobile-users/disconnect", "access-tokens/revoke",
+    "sign-in/passkey", "personal/appearance",
+    "administrator/tokens/revoke", "mobile-users/disconnect", "access-tokens/revoke",
     "administrator/tokens/shorten",
 )  # fmt: skip
 

@@ -19,7 +19,7 @@ RANDOM = re.compile(
     r"\d{4}-\d\d-\d\d[T ][\d:.+Z]+|/(?:activate|key)/\S+|<[^<>@\s]+@[^<>\s]+>"
     r"|(?<![\w-])[\w-]{20,}(?![\w-])|\b[a-z2-7]{16}\b"
 )
-OF_THE_VISIT = {"sessions.Session", "usersessions.UserSession", "audit.Unsealed", "audit.Queued"}
+OF_THE_VISIT = {"sessions.Session", "usersessions.UserSession", "audit.PendingSeal"}
 PLANTED_YEAR = 2001
 
 

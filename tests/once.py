@@ -30,18 +30,25 @@ ON_SQLITE = {
 # What brings its own PostgreSQL, and enough else for the two runs, which go on side by side, to take about as long.
 ON_POSTGRESQL = {
     "test_bench_growth", "test_fail_closed_postgresql", "test_faults_controls", "test_faults_outside",
-    "test_grids_browser", "test_home_browser", "test_look", "test_mobile_served",
+    "test_grids_browser", "test_home_browser", "test_import_scale", "test_look", "test_mobile_served",
     "test_one_string", "test_postgresql_connection", "test_serve", "test_served_effects", "test_served_saves",
     "test_confirming", "test_confirming_browser", "test_confirming_sweep", "test_deploy", "test_hostile_names",
     "test_leak_search", "test_login_sessions", "test_networks_browser", "test_password_hash", "test_password_rules",
+    "test_scale", "test_worker_scale",
     "test_ledger_page_browser", "test_signing_keys_served",
     "test_sweep_calls", "test_threats_grids", "test_threats_operation", "test_token_stop_browser",
-    "test_threats_claims", "test_threats_jws", "test_threats_keys", "test_token_page_browser", "test_tokens_browser",
+    "test_threats_claims", "test_threats_jws", "test_threats_keys", "test_threats_timing",
+    "test_token_page_browser", "test_tokens_browser",
     "test_web_server",
 }  # fmt: skip
 
-# Thousands of requests about the texts of JWTs and the shapes of answers: whichever database admits them.
-AT_HOME = {"test_one_string", "test_schema_fuzz"}
+# Thousands of requests about the texts of JWTs, the shapes of answers, and who may open what: whichever database
+# admits them. The time of a hash, which is the same on both. And what is measured at the size of a large organisation,
+# for which PostgreSQL is there.
+AT_HOME = {
+    "test_hostile_names", "test_html", "test_import_scale", "test_one_string", "test_scale", "test_schema_fuzz",
+    "test_sweep_addresses", "test_threats_grids", "test_threats_jws", "test_threats_timing", "test_worker_scale",
+}  # fmt: skip
 
 ON_BOTH = {"test_story", "test_guards", "test_faults"}
 ASKS = {"db", "transactional_db", "django_db_setup", "live_server"}

@@ -70,8 +70,11 @@ def ids(olivia: Login) -> dict[str, str]:
 def test_what_is_no_page_says_so(ada: Login) -> None:
     """The walks in a browser pass these by."""
     client, ids = in_a_browser(ada), things_of(ada)
-    refused = {address for address in console_addresses() if client.get(address.path(ids)).status_code == 405}
-    assert refused == {address for address in console_addresses() if address.takes_forms_alone}
+    pages = console_addresses()
+    refused = {address for address in pages if client.get(address.path(ids)).status_code == 405}
+    assert refused == {address for address in pages if address.takes_forms_alone}
+    for path in ("/sign-in/passkey", "/sign-in/passkey/question"):
+        assert Client().get(path).status_code == 405
 
 
 API_NAMES = {

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import Login, Organisation
-from tests.test_walk import Round, each_round, walk_as  # noqa: F401  # walk_as is a fixture
+from tests.test_walk import walk_as  # noqa: F401  # walk_as is a fixture
 from tests.token_story import actor, created, edited, generated, used
 from tokens import actions
 from tokens.models import AccessToken
@@ -32,13 +32,12 @@ def in_every_status(owner: Login) -> list[AccessToken]:
 
 
 @pytest.mark.long
-@each_round
-def test_every_status_on_every_screen(walk_as: Any, olivia: Login, looks_at: Round) -> None:
+def test_every_status_on_every_screen(walk_as: Any, olivia: Login) -> None:
     walker = walk_as(olivia)
     for token in in_every_status(olivia):
-        walker.visit(f"/tokens/{token.public_id}", looks_at)
+        walker.visit(f"/tokens/{token.public_id}")
     Organisation.objects.update(tokens_stopped_at=timezone.now(), token_scopes_allowed=1)
-    walker.visit(f"/tokens/{AccessToken.objects.get(name='Ends soon').public_id}", looks_at)
+    walker.visit(f"/tokens/{AccessToken.objects.get(name='Ends soon').public_id}")
     assert walker.found == []
 
 

@@ -35,25 +35,7 @@ class Look:
 
 WIDE_LIGHT, WIDE_DARK = Look(1360, "light"), Look(1360, "dark")
 PHONE_LIGHT, PHONE_DARK = Look(360, "light"), Look(360, "dark")
-LOOKS = (WIDE_LIGHT, PHONE_DARK, WIDE_DARK, PHONE_LIGHT)
-Round = Callable[[int], tuple[Look, ...]]
-
-
-def in_turn(number: int) -> tuple[Look, ...]:
-    """One look for the page of this number: one page wide and light, the next one on a phone and dark."""
-    return (LOOKS[number % 2],)
-
-
-def the_others(number: int) -> tuple[Look, ...]:
-    """The looks in which the round of every day did not see the page."""
-    return tuple(look for look in LOOKS if look not in in_turn(number))
-
-
-ROUNDS = [
-    pytest.param(in_turn, id="one-look-each"),
-    pytest.param(the_others, id="all-other-looks", marks=pytest.mark.long),
-]
-each_round = pytest.mark.parametrize("looks_at", ROUNDS)
+LOOKS = (WIDE_LIGHT, WIDE_DARK, PHONE_DARK, PHONE_LIGHT)
 
 
 def one_look_of(*daily: Look) -> Any:
@@ -74,7 +56,6 @@ class Walker:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
-        self.visits = 0
         self.found: list[str] = []
 
     def take(self, look: Look) -> None:
@@ -96,14 +77,14 @@ class Walker:
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             self.found.append(f"{look}: scrolls sideways")
 
-    def visit(self, path: str, looks_at: Round, statuses: tuple[int, ...] = (200,)) -> None:
-        looks, self.visits = looks_at(self.visits), self.visits + 1
-        self.take(looks[0])
+    def visit(self, path: str, statuses: tuple[int, ...] = (200,)) -> None:
+        """A page in every look."""
+        self.take(LOOKS[0])
         answer = self.page.goto(self.url + path)
         assert answer is not None
         if answer.status not in statuses:
             self.found.append(f"{path}: answered {answer.status}")
-        for look in looks:
+        for look in LOOKS:
             self.take(look)
             self.judge(path)
 
@@ -158,44 +139,36 @@ def is_personal(address: Address) -> bool:
     return address.route.startswith(("tokens", "personal"))
 
 
-@each_round
 @pytest.mark.parametrize("share", range(SHARES))
-def test_every_page_of_an_administrator(
-    walk_as: Any, ada: Login, token: AccessToken, looks_at: Round, share: int
-) -> None:
+def test_every_page_of_an_administrator(walk_as: Any, ada: Login, token: AccessToken, share: int) -> None:
     walker = walk_as(ada)
     pages = [address for address in console_addresses() if not is_personal(address) or not address.blanks]
     assert len(pages) > 80
     for path in paths_of(pages[share::SHARES], token):
-        walker.visit(path, looks_at)
+        walker.visit(path)
     assert walker.found == []
 
 
-@each_round
-def test_pages_of_an_administrator_that_show_nothing(
-    walk_as: Any, ada: Login, token: AccessToken, looks_at: Round
-) -> None:
+def test_pages_of_an_administrator_that_show_nothing(walk_as: Any, ada: Login, token: AccessToken) -> None:
     walker = walk_as(ada)
     for path in ("/contacts?name=nobody", "/contacts?enabled=perhaps", "/administrator/token-logs?result=fail"):
-        walker.visit(path, looks_at)
+        walker.visit(path)
     assert walker.found == []
 
 
-@each_round
-def test_every_page_of_a_person(walk_as: Any, olivia: Login, token: AccessToken, looks_at: Round) -> None:
+def test_every_page_of_a_person(walk_as: Any, olivia: Login, token: AccessToken) -> None:
     walker = walk_as(olivia)
     pages = [address for address in console_addresses() if is_personal(address)]
     assert len(pages) > 8
     for path in paths_of(pages, token):
-        walker.visit(path, looks_at)
-    walker.visit("/", looks_at)
-    walker.visit("/sign-out", looks_at)
-    walker.visit("/tokens?name=nothing", looks_at)
+        walker.visit(path)
+    walker.visit("/")
+    walker.visit("/sign-out")
+    walker.visit("/tokens?name=nothing")
     assert walker.found == []
 
 
-@each_round
-def test_every_page_without_signing_in(walk_as: Any, peter: Login, looks_at: Round) -> None:
+def test_every_page_without_signing_in(walk_as: Any, peter: Login) -> None:
     peter.set_unusable_password()
     peter.save()
     paths = {
@@ -205,14 +178,19 @@ def test_every_page_without_signing_in(walk_as: Any, peter: Login, looks_at: Rou
         "password/reset/sent": "/password/reset/sent",
         "password/reset/key/<str:login_id>/<str:token>": "/password/reset/key/lgn_nobody/x-y",
         "activate/<str:login_id>/<str:token>": urlsplit(activation_link(peter)).path,
+        "not-mine/key/<str:link>": "/not-mine/key/x",
+        # Whoever has nothing to prove there is led to sign in.
+        "sign-in/second-step": "/sign-in/second-step",
+        "sign-in/sso": "/sign-in/sso",
+        "sign-in/sso/callback": "/sign-in/sso/callback",
     }
-    public = {address.route for address in all_addresses() if address.guard == "public"}
-    assert set(paths) == {route for route in public if not is_for_programs("/" + route)}
+    public = {address for address in all_addresses() if address.guard == "public" and not address.takes_forms_alone}
+    assert set(paths) == {address.route for address in public if not is_for_programs("/" + address.route)}
     paths["api/docs"] = "/api/docs"  # the one page under the addresses of programs
     walker = walk_as()
     for path in paths.values():
-        walker.visit(path, looks_at, (200, 404))
-    walker.visit("/no-such-page", looks_at, (404,))
+        walker.visit(path, (200, 404))
+    walker.visit("/no-such-page", (404,))
     assert walker.found == []
 
 
@@ -223,17 +201,16 @@ def answered(status: int, body: str) -> Callable[[Route], None]:
 IN_CLEAR = {"reason": "clear", "console": "https://console.example"}
 
 
-@each_round
-def test_every_page_of_a_fault(walk_as: Any, peter: Login, looks_at: Round) -> None:
+def test_every_page_of_a_fault(walk_as: Any, peter: Login) -> None:
     walker = walk_as(peter)
     for path in ("/contacts", "/tokens", "/administrator/token-logs"):
-        walker.visit(path, looks_at, (403,))
-    walker.visit("/no-such-page", looks_at, (404,))
+        walker.visit(path, (403,))
+    walker.visit("/no-such-page", (404,))
     for status in (400, 405, 429, 500, 503):
         about = {"request_id": "abcdefghijklmnop", "words": "Too many.", "wait": "Wait."} | IN_CLEAR
         body = render_to_string(f"errors/{status}.html", about)
         walker.page.route(f"**/broken-{status}", answered(status, body))
-        walker.visit(f"/broken-{status}", looks_at, (status,))
+        walker.visit(f"/broken-{status}", (status,))
     assert walker.found == []
 
 
@@ -362,7 +339,7 @@ def test_every_target_of_a_phone_can_be_hit(walk_as: Any, ada: Login, olivia: Lo
 def test_the_walk_would_find_what_it_looks_for(walk_as: Any, peter: Login) -> None:
     """The control: planted faults, one of each kind, are found."""
     walker = walk_as()
-    walker.visit("/sign-in", in_turn)
+    walker.visit("/sign-in")
     assert walker.found == []
     walker.page.evaluate(
         """() => {
