@@ -42,12 +42,16 @@ ON_POSTGRESQL = {
     "test_web_server",
 }  # fmt: skip
 
-# Thousands of requests about the texts of JWTs, the shapes of answers, and who may open what: whichever database
-# admits them. The time of a hash, which is the same on both. And what is measured at the size of a large organisation,
-# for which PostgreSQL is there.
+# Also in the long run: requests by the thousand about the texts of JWTs, the shapes of answers, protocols, and who may
+# open what, whichever database admits them; the time of a hash, which is the same on both; and what is measured at the
+# size of a large organisation, for which PostgreSQL is there.
 AT_HOME = {
-    "test_hostile_names", "test_html", "test_import_scale", "test_one_string", "test_scale", "test_schema_fuzz",
-    "test_sweep_addresses", "test_threats_grids", "test_threats_jws", "test_threats_timing", "test_worker_scale",
+    "test_api_docs", "test_api_manners", "test_conditional", "test_cors", "test_deploy", "test_dialects",
+    "test_hostile_names", "test_html", "test_import_scale", "test_in_clear", "test_introspection", "test_languages",
+    "test_leak_search", "test_one_string", "test_openapi", "test_openapi_truth", "test_passkeys", "test_password_rules",
+    "test_scale", "test_schema_fuzz", "test_secrecy", "test_single_sign_on", "test_single_sign_on_attacks",
+    "test_surroundings", "test_sweep_addresses", "test_threats_grids", "test_threats_jws", "test_threats_timing",
+    "test_threats_transport", "test_worker_scale",
 }  # fmt: skip
 
 ON_BOTH = {"test_story", "test_guards", "test_faults"}

@@ -35,7 +35,7 @@ class Look:
 
 WIDE_LIGHT, WIDE_DARK = Look(1360, "light"), Look(1360, "dark")
 PHONE_LIGHT, PHONE_DARK = Look(360, "light"), Look(360, "dark")
-LOOKS = (WIDE_LIGHT, WIDE_DARK, PHONE_DARK, PHONE_LIGHT)
+LOOKS = (WIDE_LIGHT, WIDE_DARK, PHONE_LIGHT, PHONE_DARK)
 
 
 def one_look_of(*daily: Look) -> Any:
@@ -48,7 +48,8 @@ def one_look_of(*daily: Look) -> Any:
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 
-AXE, ONLY_VIOLATIONS = Axe(), {"resultTypes": ["violations"]}
+AXE, EVERYTHING = Axe(), {"resultTypes": ["violations"]}
+OF_COLOURS = EVERYTHING | {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 
 class Walker:
@@ -62,11 +63,14 @@ class Walker:
         self.page.set_viewport_size({"width": look.width, "height": 800})
         self.page.emulate_media(color_scheme=look.scheme)  # type: ignore[arg-type]
 
-    def judge(self, name: str) -> None:
-        """Axe, the title, the one heading, the place in the menu and the width of what is shown now."""
+    def judge(self, name: str, *, colours_alone: bool = False) -> None:
+        """Axe, the title, the one heading, the place in the menu and the width of what is shown now.
+
+        ``colours_alone`` where the page was judged in other colours at this width already.
+        """
         page = self.page
         look = f"{name} at {page.viewport_size and page.viewport_size['width']}"
-        for rule in AXE.run(page, options=ONLY_VIOLATIONS).response["violations"]:
+        for rule in AXE.run(page, options=OF_COLOURS if colours_alone else EVERYTHING).response["violations"]:
             self.found += [f"{look}: {rule['id']}: {node['html'][:160]}" for node in rule["nodes"]]
         if not page.title().partition(" · ")[0].strip():
             self.found.append(f"{look}: no title")
@@ -86,7 +90,7 @@ class Walker:
             self.found.append(f"{path}: answered {answer.status}")
         for look in LOOKS:
             self.take(look)
-            self.judge(path)
+            self.judge(path, colours_alone=look.scheme == "dark")
 
 
 @pytest.fixture
