@@ -30,28 +30,26 @@ ON_SQLITE = {
 # What brings its own PostgreSQL, and enough else for the two runs, which go on side by side, to take about as long.
 ON_POSTGRESQL = {
     "test_bench_growth", "test_fail_closed_postgresql", "test_faults_controls", "test_faults_outside",
-    "test_grids_browser", "test_home_browser", "test_import_scale", "test_look", "test_mobile_served",
+    "test_grids_browser", "test_home_browser", "test_look", "test_mobile_served",
     "test_one_string", "test_postgresql_connection", "test_serve", "test_served_effects", "test_served_saves",
     "test_confirming", "test_confirming_browser", "test_confirming_sweep", "test_deploy", "test_hostile_names",
     "test_leak_search", "test_login_sessions", "test_networks_browser", "test_password_hash", "test_password_rules",
-    "test_scale", "test_worker_scale",
     "test_ledger_page_browser", "test_signing_keys_served",
     "test_sweep_calls", "test_threats_grids", "test_threats_operation", "test_token_stop_browser",
-    "test_threats_claims", "test_threats_jws", "test_threats_keys", "test_threats_timing",
+    "test_threats_claims", "test_threats_jws", "test_threats_keys",
     "test_token_page_browser", "test_tokens_browser",
     "test_web_server",
 }  # fmt: skip
 
 # Also in the long run: requests by the thousand about the texts of JWTs, the shapes of answers, protocols, and who may
-# open what, whichever database admits them; the time of a hash, which is the same on both; and what is measured at the
-# size of a large organisation, for which PostgreSQL is there.
+# open what, whichever database admits them.
 AT_HOME = {
     "test_api_docs", "test_api_manners", "test_conditional", "test_cors", "test_deploy", "test_dialects",
-    "test_hostile_names", "test_html", "test_import_scale", "test_in_clear", "test_introspection", "test_languages",
+    "test_hostile_names", "test_html", "test_in_clear", "test_introspection", "test_languages",
     "test_leak_search", "test_one_string", "test_openapi", "test_openapi_truth", "test_passkeys", "test_password_rules",
-    "test_scale", "test_schema_fuzz", "test_secrecy", "test_single_sign_on", "test_single_sign_on_attacks",
-    "test_surroundings", "test_sweep_addresses", "test_threats_grids", "test_threats_jws", "test_threats_timing",
-    "test_threats_transport", "test_worker_scale",
+    "test_schema_fuzz", "test_secrecy", "test_single_sign_on", "test_single_sign_on_attacks",
+    "test_surroundings", "test_sweep_addresses", "test_threats_grids", "test_threats_jws",
+    "test_threats_transport",
 }  # fmt: skip
 
 ON_BOTH = {"test_story", "test_guards", "test_faults"}
@@ -61,6 +59,8 @@ ASKS = {"db", "transactional_db", "django_db_setup", "live_server"}
 def runs_here(item: pytest.Item, vendor: str) -> bool:
     """Whether a test belongs to the default run on this database."""
     name = item.path.stem
+    if is_alone(item):
+        return vendor == ("postgresql" if asks_the_database(item) else "sqlite")
     if name in ON_BOTH:
         return True
     if name in ON_POSTGRESQL:
@@ -70,7 +70,19 @@ def runs_here(item: pytest.Item, vendor: str) -> bool:
 
 def asks_nothing_of_it(item: pytest.Item) -> bool:
     """Whether no database is asked, or only by the pages that a browser opens, or only the same as on the other."""
-    if item.path.stem in AT_HOME:
+    if item.path.stem in AT_HOME or is_alone(item):
         return True
-    fixtures = set(getattr(item, "fixturenames", ()))
-    return "chromium" in fixtures or not (ASKS & fixtures or item.get_closest_marker("django_db"))
+    return "chromium" in fixtures_of(item) or not asks_the_database(item)
+
+
+def is_alone(item: pytest.Item) -> bool:
+    """Whether it measures times, or what is lost under load: one database is enough, that of large organisations."""
+    return item.get_closest_marker("alone") is not None
+
+
+def asks_the_database(item: pytest.Item) -> bool:
+    return bool(ASKS & fixtures_of(item) or item.get_closest_marker("django_db"))
+
+
+def fixtures_of(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))

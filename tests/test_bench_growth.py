@@ -11,7 +11,6 @@ from tests.bench.ledger import forged
 
 
 @pytest.mark.long
-@pytest.mark.alone
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="they bring their own databases: once is enough")
 @pytest.mark.parametrize("part", [Part.GROWTH, Part.LEDGER])
 def test_it_runs_and_tells_all_its_figures(part: Part) -> None:
