@@ -84,6 +84,8 @@ def test_no_page_is_slow_or_asks_more_often(ada: Login, olivia: Login, ids: dict
     # Of what a large organisation has on every day, a small one has one as well: pages ask about it in both.
     token = AccessToken.objects.get(public_id=ids["tokens"])
     entry(olivia, Verb.TOKEN_AUTHENTICATE, token=token, result=Result.FAIL, reason="expired")
+    for login in (ada, olivia):
+        entry(login, Verb.SIGN_IN_FAIL, result=Result.FAIL, reason="bad_password")
     few = {(name, path): visit(client, path).queries for name, client in people.items() for path in pages(ids)}
     scale.build(ada.organisation, **LARGE)
     found = []
