@@ -14,7 +14,7 @@ from audit.models import Entry
 from tests.factories import PASSWORD
 from tests.test_sign_in import WRONG, is_signed_in, sign_in
 from tests.test_sign_in_passwords import NEW, change
-from tests.test_sign_in_races import checked  # noqa: F401
+from tests.test_sign_in_races import compared  # noqa: F401
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -129,12 +129,12 @@ def test_re_activation_forgets_both_counts(known: Client, ada: Login, olivia: Lo
 
 
 @pytest.mark.django_db(transaction=True)
-def test_parallel_guesses_are_never_more_than_twice_the_limit(olivia: Login, checked: list[str]) -> None:
+def test_parallel_guesses_are_never_more_than_twice_the_limit(olivia: Login, compared: list[str]) -> None:
     """Forty from elsewhere and forty in browsers that know the login."""
     client = Client()
     sign_in(client, OLIVIA)
     mark = client.cookies[COOKIE].value
-    checked.clear()
+    compared.clear()
 
     def guess(index: int) -> int:
         guesser = Client(REMOTE_ADDR=f"192.0.2.{index}")
@@ -143,4 +143,4 @@ def test_parallel_guesses_are_never_more_than_twice_the_limit(olivia: Login, che
         return sign_in(guesser, OLIVIA, f"guess number {index}").status_code
 
     assert at_once(80, guess) == [422] * 80
-    assert len(checked) == 2 * LIMIT
+    assert len(compared) == 2 * LIMIT

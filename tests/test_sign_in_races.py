@@ -18,7 +18,7 @@ THREADS = 40
 
 
 @pytest.fixture
-def checked(monkeypatch) -> Iterator[list[str]]:
+def compared(monkeypatch) -> Iterator[list[str]]:
     """The passwords that were really compared."""
     seen: list[str] = []
     verify = MD5PasswordHasher.verify
@@ -57,17 +57,17 @@ def test_counting_by_reading_and_writing_would_lose_some() -> None:
     assert at_once(THREADS, naive) == [2] * THREADS
 
 
-def test_parallel_guesses_never_check_more_than_the_limit(olivia: Login, checked: list[str]) -> None:
+def test_parallel_guesses_never_check_more_than_the_limit(olivia: Login, compared: list[str]) -> None:
     assert at_once(THREADS, guess) == [422] * THREADS
-    assert len(checked) == olivia.organisation.password_attempts_limit
+    assert len(compared) == olivia.organisation.password_attempts_limit
     entries = Entry.objects.filter(verb="login.sign_in_fail")
     assert sorted(entries.values_list("reason", flat=True)) == ["bad_password"] * 10 + ["locked"]
-    checked.clear()
+    compared.clear()
     response = Client().post("/sign-in", {"login": "olivia@demo.example", "password": PASSWORD})
-    assert (response.status_code, checked) == (422, [])
+    assert (response.status_code, compared) == (422, [])
 
 
-def test_guesses_would_slip_past_a_counter_that_is_read_first(olivia: Login, checked: list[str], monkeypatch) -> None:
+def test_guesses_would_slip_past_a_counter_that_is_read_first(olivia: Login, compared: list[str], monkeypatch) -> None:
     """The same with the protection removed: counted only after the password was looked at, as naive lockouts do."""
     everyone_has_read = Barrier(THREADS)
 
@@ -79,7 +79,7 @@ def test_guesses_would_slip_past_a_counter_that_is_read_first(olivia: Login, che
 
     monkeypatch.setattr(limits, "hit", read)
     at_once(THREADS, guess)
-    assert len(checked) == THREADS
+    assert len(compared) == THREADS
 
 
 def test_a_link_is_used_once(olivia: Login) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -25,6 +24,7 @@ from tests.api_calls import valid_token
 from tests.cast import person
 from tests.imports import applied, checked
 from tests.people import fresh, signed_in
+from tests.test_sign_in_races import compared  # noqa: F401  # a fixture
 from tests.test_surroundings import Lines
 from tests.threads import at_once
 from tests.token_story import created, generated
@@ -268,18 +268,6 @@ class TestIds:
 
 
 class TestGuesses:
-    @pytest.fixture
-    def compared(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-        seen: list[str] = []
-        verify = MD5PasswordHasher.verify
-
-        def spy(self: MD5PasswordHasher, password: str, encoded: str) -> bool:
-            seen.append(password)
-            return verify(self, password, encoded)
-
-        monkeypatch.setattr(MD5PasswordHasher, "verify", spy)
-        return seen
-
     @pytest.mark.django_db(transaction=True)
     def test_of_200_no_more_are_looked_at_than_the_limit(self, olivia: Login, compared: list[str]) -> None:
         """I05: 40 at any moment, from 200 addresses."""
