@@ -34,7 +34,7 @@ def add_role(*, login: Login, role: TokenRole, by: Actor) -> Login:
     Raises ``Refused`` for a View Only login, and the Admin role for anyone but a System Administrator who signs in.
     """
     login = locked(login)
-    check(against_granting(manager_of(by)), against_adding(login, role))
+    check(against_granting(manager_of(by), login), against_adding(login, role))
     if not holds_role(login, role):
         _set_role(login, role, held=True, by=by)
     return login
@@ -47,7 +47,7 @@ def remove_role(*, login: Login, role: TokenRole, by: Actor) -> Login:
     Raises ``Refused``, as all of these, when whoever asks is no System Administrator any more.
     """
     login = locked(login)
-    check(against_granting(manager_of(by)))
+    check(against_granting(manager_of(by), login))
     if holds_role(login, role):
         _set_role(login, role, held=False, by=by)
     return login
@@ -64,7 +64,7 @@ def set_user_type(*, login: Login, slug: str, by: Actor) -> Login:
     user_type = login.organisation.user_types.get(slug=slug)
     if has_exactly_type(login, slug):
         return login
-    check(against_setting_type(login, slug), against_granting(manager_of(by)))
+    check(against_setting_type(login, slug), against_granting(manager_of(by), login))
     before, lost = assignments_in_words(login), roles_lost_with_type(login, slug)
     _replace_assignments(login, user_type)
     record(

@@ -19,20 +19,23 @@ def holds_role(login: Login, role: TokenRole) -> bool:
     return login.has_personal_role if role is TokenRole.PERSONAL else login.has_admin_role
 
 
-def against_granting(giver: Login | None) -> Refused | None:
-    """Token roles, and user types by "Set as …", are given and taken by System Administrators; None is the operator."""
-    if giver is None or Permission.ROLE_GRANT in giver.rights[None]:
+def against_granting(giver: Login | None, login: Login) -> Refused | None:
+    """Token roles, and user types by "Set as …", are given and taken by the organisation's System Administrators.
+
+    None is the operator.
+    """
+    if giver is None:
+        return None
+    if giver.organisation_id == login.organisation_id and Permission.ROLE_GRANT in giver.rights[None]:
         return None
     return Refused("not_allowed", _("Only for a System Administrator"))
 
 
 def against_stopping(stopper: Login | None, login: Login) -> Refused | None:
     """All tokens of a login are stopped, and started again, by System Administrators and by itself."""
-    if stopper is None or stopper.pk == login.pk:
+    if stopper is not None and stopper.pk == login.pk:
         return None
-    if stopper.organisation_id != login.organisation_id:
-        return Refused("not_allowed", _("Only for a System Administrator"))
-    return against_granting(stopper)
+    return against_granting(stopper, login)
 
 
 def against_adding(login: Login, role: TokenRole) -> Refused | None:

@@ -52,22 +52,28 @@ def against_taking(manager: Login | None, user_type: UserType, department: Depar
 
 
 def against_managing(manager: Login | None, login: Login) -> Refused | None:
-    """A login is managed by those who could give all that it has."""
-    if manager is None or may_grant(manager):
+    """A login is managed by those of its organisation who could give all that it has."""
+    if manager is None:
         return None
-    if login.organisation_id != manager.organisation_id or login.has_admin_role:
+    if login.organisation_id != manager.organisation_id:
+        return Refused("not_allowed", _("Belongs to no department of yours"))
+    if may_grant(manager):
+        return None
+    held = login.assignments_now
+    if login.has_admin_role or any(against_taking(manager, item.user_type, item.department) for item in held):
         return Refused("not_allowed", _("Has rights that you cannot give"))
-    for assignment in login.assignments_now:
-        if against_taking(manager, assignment.user_type, assignment.department):
-            return Refused("not_allowed", _("Has rights that you cannot give"))
-    if not login.assignments_now and not may_manage_all(manager):
+    if not held and not may_manage_all(manager):
         return Refused("not_allowed", _("Belongs to no department of yours"))
     return None
 
 
 def against_managing_contact(manager: Login | None, contact: Contact, logins: Iterable[Login]) -> Refused | None:
     """A contact is managed by those who manage all its logins; without a login by those of the whole organisation."""
-    if manager is None or may_grant(manager):
+    if manager is None:
+        return None
+    if contact.organisation_id != manager.organisation_id:
+        return Refused("not_allowed", _("Belongs to no department of yours"))
+    if may_grant(manager):
         return None
     found = list(logins)
     refusals = (against_managing(manager, login) for login in found)
