@@ -7,6 +7,8 @@ So many as the organisation allows in a quarter of an hour, and ten times as man
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 from django.utils.translation import ngettext
@@ -17,7 +19,7 @@ from accounts.models import Attempts, Login, Organisation
 KNOWN = "known:"
 WINDOW = 15 * limits.MINUTE
 DAY = 24 * limits.HOUR
-OF_THE_DAY = "/day"
+OF_THE_DAY = "day/"
 MOST_A_DAY, TIMES_A_DAY = 100, 10
 
 
@@ -49,7 +51,7 @@ class Over:
 
 def attempt(key: str, limit: int) -> Over | None:
     """Count an attempt; beyond a limit nobody may look at it. Never inside a transaction (``limits.hit``)."""
-    for counted, window, most in ((key, WINDOW, limit), (key + OF_THE_DAY, DAY, most_a_day(limit))):
+    for counted, window, most in ((key, WINDOW, limit), (OF_THE_DAY + key, DAY, most_a_day(limit))):
         count = limits.hit(counted, window)
         if count > most:
             return Over(limits.seconds_left(window), count == most + 1)
@@ -59,13 +61,13 @@ def attempt(key: str, limit: int) -> Over | None:
 def take_back(key: str) -> None:
     """Uncount one attempt, because it turned out to be none."""
     limits.take_back(key, WINDOW)
-    limits.take_back(key + OF_THE_DAY, DAY)
+    limits.take_back(OF_THE_DAY + key, DAY)
 
 
 def forget(key: str) -> None:
     """The next attempt is the first."""
     limits.clear(key)
-    limits.clear(key + OF_THE_DAY)
+    limits.clear(OF_THE_DAY + key)
 
 
 def most_a_day(limit: int) -> int:
@@ -89,8 +91,8 @@ def blocked_until(logins: Iterable[Login]) -> dict[int, datetime]:
     """By login, the end of its block; those that are not blocked are left out. One query, however many there are."""
     by_key = {key: login for login in logins for key in (name_key(login), known_key(login))}
     found: dict[int, datetime] = {}
-    for key, count, end in _counts(Q(key__in=[*by_key, *(key + OF_THE_DAY for key in by_key)])):
-        login = by_key[key.removesuffix(OF_THE_DAY)]
+    for key, count, end in _counts(Q(key__in=[*by_key, *(OF_THE_DAY + key for key in by_key)])):
+        login = by_key[key.removeprefix(OF_THE_DAY)]
         if count >= _limit(key, login.organisation):
             found[login.pk] = max(end, found.get(login.pk, end))
     return found
@@ -99,9 +101,10 @@ def blocked_until(logins: Iterable[Login]) -> dict[int, datetime]:
 def blocked_logins(organisation: Organisation) -> dict[int, datetime]:
     """Every login of the organisation that is blocked. Names are compared only when any login at all is blocked."""
     ends: dict[str, datetime] = {}
-    for key, count, end in _counts(Q(key__startswith="name:") | Q(key__startswith=KNOWN)):
+    kinds = [begin + kind for kind in ("name:", KNOWN) for begin in ("", OF_THE_DAY)]
+    for key, count, end in _counts(reduce(or_, (Q(key__startswith=kind) for kind in kinds))):
         if count >= _limit(key, organisation):
-            plain = key.removesuffix(OF_THE_DAY)
+            plain = key.removeprefix(OF_THE_DAY)
             ends[plain] = max(end, ends.get(plain, end))
     if not ends:
         return {}
@@ -115,13 +118,13 @@ def blocked_logins(organisation: Organisation) -> dict[int, datetime]:
 def _counts(keys: Q) -> list[tuple[str, int, datetime]]:
     """The counts of the windows of now, and when these end."""
     quarter, day = limits.window_start(WINDOW), limits.window_start(DAY)
-    of_the_day = Q(key__endswith=OF_THE_DAY)
+    of_the_day = Q(key__startswith=OF_THE_DAY)
     rows = Attempts.objects.filter(keys, Q(window_start=quarter) & ~of_the_day | Q(window_start=day) & of_the_day)
     ends = {False: quarter + timedelta(seconds=WINDOW), True: day + timedelta(seconds=DAY)}
-    return [(key, count, ends[key.endswith(OF_THE_DAY)]) for key, count in rows.values_list("key", "count")]
+    return [(key, count, ends[key.startswith(OF_THE_DAY)]) for key, count in rows.values_list("key", "count")]
 
 
 def _limit(key: str, organisation: Organisation) -> int:
     """After so many the next attempt is refused unseen."""
     limit = organisation.password_attempts_limit
-    return most_a_day(limit) if key.endswith(OF_THE_DAY) else limit
+    return most_a_day(limit) if key.startswith(OF_THE_DAY) else limit

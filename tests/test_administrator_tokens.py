@@ -211,7 +211,7 @@ def test_who_holds_no_token_gets_none(admin: Client, request: pytest.FixtureRequ
 def test_generate_new_token_is_one_dialog(admin: Client, ada: Login, robot: Login) -> None:
     fields = {"name": "Gateway", "expires_on": "90", "scopes": [1, 2], "pairs": [min(ada.pairs).encoded()]}
     shown = admin.post(reverse("tokens:generate_new"), fields)
-    assert (shown.status_code, shown["Cache-Control"]) == (200, "no-store")
+    assert (shown.status_code, shown["Cache-Control"]) == (200, "no-store, no-transform")
     html = shown.content.decode()
     assert "Done – I have saved the token" in html
     assert html.count(re.findall(r'<pre id="jwt"[^>]*>([^<]+)<', html)[0]) == 1  # the snippets have a placeholder

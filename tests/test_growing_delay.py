@@ -39,7 +39,7 @@ def test_who_goes_on_waits_longer(client: Client, olivia: Login, ada: Login) -> 
 
 def test_the_next_day_is_another(client: Client, olivia: Login) -> None:
     Attempts.objects.create(
-        key=name_key(olivia) + OF_THE_DAY, window_start=datetime(2026, 11, 21, tzinfo=UTC), count=100
+        key=OF_THE_DAY + name_key(olivia), window_start=datetime(2026, 11, 21, tzinfo=UTC), count=100
     )
     with time_machine.travel("2026-11-21 23:59:30Z", tick=False) as clock:
         assert "Try again in 1 minute." in sign_in(client, "olivia@demo.example").content.decode()

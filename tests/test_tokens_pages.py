@@ -334,7 +334,7 @@ def test_generate_copy_save(client: Client, token: AccessToken) -> None:
     assert Entry.objects.count() == before
     response = client.post(of(token, "generate"))
     assert response.status_code == 200
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "no-store, no-transform"
     assert response["Pragma"] == "no-cache"
     assert response["Referrer-Policy"] == "same-origin"  # no-referrer would make the form's Origin null
     page = body(response)
