@@ -11,16 +11,14 @@ from playwright.sync_api import expect
 from accounts.models import Login
 from audit.verbs import Verb
 from tests.audit_entries import entry
-from tests.test_walk import PHONE_DARK, SMALL_TARGETS, WIDE_LIGHT, Look, walk_as  # noqa: F401  # walk_as is a fixture
+from tests.test_walk import PHONE_DARK, SMALL_TARGETS, WIDE_LIGHT, walk_as  # noqa: F401  # walk_as is a fixture
 from tests.token_story import created, generated, used
 from tokens.models import AccessToken
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def both(number: int) -> tuple[Look, ...]:
-    """Each page is looked at on a wide screen and on a phone."""
-    return WIDE_LIGHT, PHONE_DARK
+BOTH = (WIDE_LIGHT, PHONE_DARK)
 
 
 @pytest.fixture
@@ -45,7 +43,7 @@ def token(olivia: Login, robot: Login) -> AccessToken:
 
 def test_an_administrator_goes_from_a_number_to_its_list_and_on(walk_as: Any, ada: Login, token: AccessToken) -> None:
     walker = walk_as(ada)
-    walker.visit("/", both)
+    walker.visit("/", looks=BOTH)
     walker.take(WIDE_LIGHT)
     page = walker.page
     page.goto(f"{walker.url}/")
@@ -68,7 +66,7 @@ def test_a_person_finds_out_why_calls_fail_and_who_calls(walk_as: Any, olivia: L
     walker = walk_as(olivia)
     own = f"/tokens/{token.public_id}"
     for path in ("/", own, f"{own}/sessions"):
-        walker.visit(path, both)
+        walker.visit(path, looks=BOTH)
     small = []
     for path in ("/", own, f"{own}/sessions"):
         walker.page.goto(walker.url + path)
@@ -95,11 +93,11 @@ def test_a_person_finds_out_why_calls_fail_and_who_calls(walk_as: Any, olivia: L
 def test_others_see_nothing_of_it(walk_as: Any, peter: Login, olga: Login, token: AccessToken) -> None:
     for login in (peter, olga):
         walker = walk_as(login)
-        walker.visit("/", both)
+        walker.visit("/", looks=BOTH)
         expect(walker.page.locator("main")).not_to_contain_text("SAP nightly export")
         for path in (
             f"/tokens/{token.public_id}/sessions",
             f"/logins/{token.owner.public_id}/tokens/{token.public_id}",
         ):
-            walker.visit(path, both, (403, 404))
+            walker.visit(path, (403, 404), BOTH)
         assert walker.found == []

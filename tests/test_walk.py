@@ -81,16 +81,15 @@ class Walker:
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             self.found.append(f"{look}: scrolls sideways")
 
-    def visit(self, path: str, statuses: tuple[int, ...] = (200,)) -> None:
-        """A page in every look."""
-        self.take(LOOKS[0])
+    def visit(self, path: str, statuses: tuple[int, ...] = (200,), looks: tuple[Look, ...] = LOOKS) -> None:
+        self.take(looks[0])
         answer = self.page.goto(self.url + path)
         assert answer is not None
         if answer.status not in statuses:
             self.found.append(f"{path}: answered {answer.status}")
-        for look in LOOKS:
+        for look in looks:
             self.take(look)
-            self.judge(path, colours_alone=look.scheme == "dark")
+            self.judge(path, colours_alone=look.scheme == "dark" and Look(look.width, "light") in looks)
 
 
 @pytest.fixture
