@@ -20,7 +20,7 @@ PIP_INSTEAD = $(SAY_PIP) && $(BIN)/python -m pip install -q --disable-pip-versio
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock run test test-sqlite test-postgres browser check check-all \
-	format lint types contracts migrations-check templates-check screenshots messages faults attacks bench sbom advisories clean
+	format lint types contracts migrations-check templates-check screenshots messages races faults attacks bench sbom advisories clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -120,8 +120,14 @@ migrations-check: $(VENV)/.complete
 check: lint templates-check types contracts migrations-check test  ## everything that must hold before a change is taken in
 
 check-all: $(VENV)/.bench lint templates-check types contracts migrations-check  ## the same and the long tests
-	$(MAKE) test PYTEST_ARGUMENTS="-m 'not alone and not elsewhere' $(PYTEST_ARGUMENTS)"
+	$(MAKE) test PYTEST_ARGUMENTS="-m 'not alone and not elsewhere and not races' $(PYTEST_ARGUMENTS)"
 	for database in $(DATABASES); do TEST_DATABASE=$$database $(BIN)/pytest -m "alone and not elsewhere" $(PYTEST_ARGUMENTS) || exit 1; done
+
+races: $(VENV)/.complete  ## 1,000 rounds of 16 Saves on each database, 100,000 calls beside changes of rights
+	for database in $(DATABASES); do \
+		TEST_DATABASE=$$database $(BIN)/pytest -m "long and not alone" tests/test_races_saves.py tests/test_races_stale.py \
+			$(PYTEST_ARGUMENTS) || exit 1; \
+	done
 
 faults: $(VENV)/.complete  ## kill and starve every part of the console under load; figures go to var/faults/
 	TEST_DATABASE=postgresql $(BIN)/pytest -s -m faults $(wildcard tests/test_faults*.py) $(PYTEST_ARGUMENTS)

@@ -10,6 +10,7 @@ import pytest
 from accounts.models import Attempts, Login
 from audit.models import Entry
 from audit.verbs import Verb
+from tests.races.parts import in_parts
 from tests.races.serving import served_instead
 from tests.servers import ServedConsole
 from tests.token_story import actor, created
@@ -21,6 +22,7 @@ from tokens.models import AccessToken
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 MANY = 16
 PARTS, ROUNDS_OF_A_PART = 10, 100
+IN_EACH_LONG_RUN = 3
 
 
 class Crowd:
@@ -91,7 +93,7 @@ def generated_in_order(token: AccessToken) -> list[str]:
     return list(entries.values_list("request_id", flat=True))
 
 
-@pytest.mark.parametrize("_part", range(PARTS))
+@pytest.mark.parametrize("_part", in_parts(PARTS, first=IN_EACH_LONG_RUN))
 def test_of_16_saves_one_succeeds_in_a_thousand_rounds(crowd: Crowd, _part: int) -> None:
     before = ""
     for _ in range(ROUNDS_OF_A_PART):

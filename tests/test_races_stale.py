@@ -17,6 +17,7 @@ from audit.models import Entry, Leaf
 from audit.verbs import Verb
 from tests.cast import person
 from tests.races.history import Call, Span, denied, out_of_order, stale
+from tests.races.parts import in_parts
 from tests.races.serving import lines_to_all_workers, served_instead
 from tests.races.traffic import Administrator, Holder, Tool
 from tests.servers import ServedConsole
@@ -24,6 +25,7 @@ from tests.visitor import visitor_of
 
 WORKERS = 4
 PARTS = {"postgresql": 20, "sqlite": 4}  # of so many calls each: 100,000 on the database of several workers
+IN_EACH_LONG_RUN = 4
 CALLS_OF_A_PART = 5_000
 SECONDS_AT_MOST = 280
 
@@ -153,7 +155,7 @@ def sealed_ledger_of(holders: list[Holder]) -> dict[str, list[str]]:
 
 @pytest.mark.long
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("part", range(PARTS[connection.vendor]))
+@pytest.mark.parametrize("part", in_parts(PARTS[connection.vendor], first=IN_EACH_LONG_RUN))
 def test_no_stale_call_is_admitted_by_any_of_four_workers(
     four_workers: ServedConsole, ada: Login, holders: list[Holder], part: int
 ) -> None:

@@ -65,7 +65,8 @@ class TestADialogThatWasUsed:
         expect(page.get_by_text("works from now on")).to_be_visible()
         with pytest.raises(Error, match="ERR_CACHE_MISS"):  # the browser asks whether to generate once more
             page.go_back()
-        assert jwt not in page.content()
+        expect(page.get_by_label("JWT (token)")).to_have_count(0)
+        expect(page.locator("html")).not_to_contain_text(jwt)
         assert kept(token) == digest(jwt)
 
     def test_two_clicks_save_once(self, enter, token: AccessToken) -> None:
@@ -144,8 +145,7 @@ class TestOddNamesForScripts:
     ODD = '{"__proto__": {"planted": 1}, "constructor": {"prototype": {"planted": 1}}, "ids": {"a": 1}, "every": 1}'
 
     @pytest.mark.parametrize(
-        "query",
-        ["__proto__[planted]=1", "__proto__.planted=1", "constructor[prototype][planted]=1", "a[__proto__][planted]=1"],
+        "query", ["__proto__[planted]=1&constructor.prototype.planted=1", "a[__proto__][planted]=1"]
     )
     def test_in_the_address(self, enter, token: AccessToken, query: str) -> None:
         page = enter(f"/tokens?{query}")
@@ -154,7 +154,11 @@ class TestOddNamesForScripts:
         assert page.evaluate(POLLUTED) is None
 
     @pytest.mark.parametrize(
-        "stored", [ODD, "null", "[]", "7", '"text"', "{", '{"ids": null}', '{"every": {"filter": 3}}']
+        "stored",
+        [
+            ODD,
+            *(pytest.param(text, marks=pytest.mark.long) for text in ("null", "[]", "7", '"a"', "{", '{"ids": null}')),
+        ],
     )
     def test_in_the_stored_selection(self, enter_as, ada: Login, token: AccessToken, stored: str) -> None:
         page = enter_as(ada, "/administrator/tokens")
