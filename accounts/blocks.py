@@ -87,6 +87,11 @@ def confirmation_key(login: Login) -> str:
     return f"confirm:{login.public_id}"
 
 
+def factor_key(login: Login) -> str:
+    """Counts codes of an app and recovery codes together."""
+    return f"factor:{login.public_id}"
+
+
 def blocked_until(logins: Iterable[Login]) -> dict[int, datetime]:
     """By login, the end of its block; those that are not blocked are left out. One query, however many there are."""
     by_key = {key: login for login in logins for key in (name_key(login), known_key(login))}
@@ -102,7 +107,8 @@ def blocked_logins(organisation: Organisation) -> dict[int, datetime]:
     """Every login of the organisation that is blocked. Names are compared only when any login at all is blocked."""
     ends: dict[str, datetime] = {}
     kinds = [begin + kind for kind in ("name:", KNOWN) for begin in ("", OF_THE_DAY)]
-    for key, count, end in _counts(reduce(or_, (Q(key__startswith=kind) for kind in kinds))):
+    enough = Q(count__gte=organisation.password_attempts_limit)  # the day's limit is no lower
+    for key, count, end in _counts(enough & reduce(or_, (Q(key__startswith=kind) for kind in kinds))):
         if count >= _limit(key, organisation):
             plain = key.removeprefix(OF_THE_DAY)
             ends[plain] = max(end, ends.get(plain, end))

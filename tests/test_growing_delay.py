@@ -1,15 +1,18 @@
 """Who goes on guessing waits longer: a quarter of an hour at first, then until the day is over."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import time_machine
 from django.test import Client
 
 from accounts.actions.factor_checks import check_code
+from accounts.actions.factors import reset_factors
 from accounts.actions.sign_in_ways import reactivate
 from accounts.blocks import OF_THE_DAY, blocked_logins, blocked_until, name_key
 from accounts.exceptions import Refused
 from accounts.models import Attempts, Login
+from tests.second_factors import code_of, give_app
 from tests.test_sign_in import REFUSED, WRONG, is_signed_in, refusals, sign_in
 from tests.token_story import actor as actor_for
 
@@ -59,6 +62,16 @@ def test_codes_are_counted_by_the_day_too(olivia: Login) -> None:
                     looked_at += refusal.code != "locked"
             clock.shift(15 * 60)
     assert looked_at == 100
+
+
+def test_a_new_second_factor_starts_anew(olivia: Login, ada: Login) -> None:
+    """Whoever guessed at the old one keeps nobody out of the next."""
+    give_app(olivia)
+    for _ in range(12):
+        with suppress(Refused):
+            check_code(login=olivia, code="123456")
+    reset_factors(login=olivia, by=actor_for(ada))
+    assert check_code(login=olivia, code=code_of(give_app(olivia))) == "totp"
 
 
 def test_a_right_one_forgets_the_day(client: Client, olivia: Login) -> None:

@@ -94,7 +94,7 @@ def asked(people: None, ada: Login, vera: Login) -> dict[str, Callable[[], Any]]
 
 
 def test_asking_for_a_reset(asked: dict[str, Callable[[], Any]]) -> None:
-    found = medians(asked, 60)
+    found = medians(asked, 100)
     assert spread(found) < WITHIN, found
 
 

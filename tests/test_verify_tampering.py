@@ -300,7 +300,7 @@ def test_none_is_found_without_the_check_that_finds_it(sealed_ledger, monkeypatc
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.__name__)
 def test_every_kind_is_found_at_a_hundred_places(sealed_ledger, drill):
     random = Random(drill.__name__)  # noqa: S311
-    places = random.sample(range(SIZE), 100 if connection.vendor == "sqlite" else 40)  # PostgreSQL takes longer
+    places = random.sample(range(SIZE), 100)
     for place, (report, is_named) in zip(places, drilled(drill, places, random), strict=True):
         assert is_found(report, is_named), (place, report.broken, report.warnings)
         if report.broken:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.blocks import attempt, take_back
+from accounts.blocks import attempt, factor_key, take_back
 from accounts.exceptions import Refused
 from accounts.factors import passkeys, recovery, totp
 from accounts.factors.kept import PASSKEY, RECOVERY, TOTP
@@ -68,10 +68,6 @@ def _count(login: Login) -> str:
     if over := attempt(key, login.organisation.password_attempts_limit):
         raise Refused("locked", over.words)
     return key
-
-
-def factor_key(login: Login) -> str:
-    return f"factor:{login.public_id}"
 
 
 @sensitive_variables("code", "secret")

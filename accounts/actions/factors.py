@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.actions.locks import locked
+from accounts.blocks import factor_key, forget
 from accounts.exceptions import Conflict, Refused
 from accounts.factors import passkeys, recovery, totp
 from accounts.factors.kept import FACTORS, PASSKEY, PUBLIC_ID, RECOVERY, TOTP, in_words, rows_of
@@ -119,6 +120,7 @@ def reset_factors(*, login: Login, by: Actor) -> Login:
     check(against_managing(manager_of(by), login), against_resetting_factors(login, by.id))
     names = [in_words(row).name for row in rows_of(login)]
     Authenticator.objects.filter(user_id=login.pk).delete()
+    forget(factor_key(login))
     _record(Verb.LOGIN_FACTOR_REMOVE, login, by, {"all": True, "count": len(names)})
     _tell(login, _reset, by.label)
     return login
