@@ -15,9 +15,10 @@ from typing import IO, Any
 import orjson
 from django.db.models import QuerySet
 
-from audit.grids.export import BYTE_ORDER_MARK, CHUNK, Echo, safe_cell
+from audit.grids.export import BYTE_ORDER_MARK, CHUNK, PORTION, Echo, safe_cell
 from audit.long_reading import long_reading
 from audit.models import Checkpoint, Entry, Head, Leaf
+from audit.pace import Pace
 from audit.proving import WIDTH, Tiles, consistency, inclusion
 from audit.seals.tree import NotProved, inclusion_proof
 
@@ -122,10 +123,10 @@ def _stream(entries: QuerySet[Entry], size: int, documents: dict[str, str]) -> I
 
 
 def _write_entries(entries: QuerySet[Entry], size: int, lines: IO[bytes], table: IO[bytes]) -> Iterator[None]:
-    """Write each entry to both; gives way now and then."""
+    """Write each entry to both, at a pace that others bear."""
     rows = csv.writer(Echo())
     table.write((BYTE_ORDER_MARK + str(rows.writerow(COLUMNS))).encode())
-    subtree, kept = lru_cache(maxsize=KEPT_LEAVES)(Tiles().subtree), 0
+    subtree, kept, pace = lru_cache(maxsize=KEPT_LEAVES)(Tiles().subtree), 0, Pace()
     with long_reading():
         leaves = _covered(entries, size).order_by("sequence")
         for count, leaf in enumerate(leaves.iterator(chunk_size=CHUNK)):
@@ -134,8 +135,9 @@ def _write_entries(entries: QuerySet[Entry], size: int, lines: IO[bytes], table:
             line = _line(leaf, inclusion_proof(leaf.sequence, size, subtree))
             lines.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
             table.write(str(rows.writerow(_cells(leaf))).encode())
-            if count % 500 == 0:
+            if count % PORTION == 0:
                 yield
+                pace.give_way()
 
 
 def _covered(entries: QuerySet[Entry], size: int) -> QuerySet[Leaf]:

@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from tests import places
+
 UNPRIVILEGED = ("postgres", "nobody")
 SETTINGS = {
     "shared_buffers": "64MB",
@@ -33,17 +35,20 @@ class Unavailable(Exception):
 class Server:
     """A server of our own, with PostgreSQL's settings but for those given. ``start`` goes on with the same data."""
 
-    def __init__(self, binaries: Path | None = None, settings: Mapping[str, str] = SETTINGS) -> None:
+    def __init__(
+        self, binaries: Path | None = None, settings: Mapping[str, str] = SETTINGS, *, below: Path | None = None
+    ) -> None:
+        """The folder with the data is made ``below`` another than that of all temporary ones, if one is given."""
         self.settings = settings
         self.folder = Path(tempfile.mkdtemp(prefix="console-pg-"))
+        self.data = Path(tempfile.mkdtemp(prefix="console-pg-", dir=below))
         self.user = next(name for name in UNPRIVILEGED if _exists(name)) if os.geteuid() == 0 else None
         self.binaries = self._reachable(binaries or find_binaries())
         self.process: subprocess.Popen[bytes] | None = None
         if self.user:
-            shutil.chown(self.folder, self.user)
-        self._run(
-            "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N", "-D", str(self.folder / "db")
-        )
+            for folder in (self.folder, self.data):
+                shutil.chown(folder, self.user)
+        self._run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-N", "-D", str(self.data))
         atexit.register(self.remove)
 
     @property
@@ -53,7 +58,7 @@ class Server:
     def start(self) -> None:
         options = {**self.settings, "listen_addresses": "", "unix_socket_directories": str(self.folder)}
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        command = [str(self.binaries / "postgres"), "-D", str(self.folder / "db"), *arguments]
+        command = [str(self.binaries / "postgres"), "-D", str(self.data), *arguments]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, user=self.user, cwd=self.folder, start_new_session=True
@@ -69,7 +74,7 @@ class Server:
         if self.process and self.process.poll() is None:
             self._signal_all(signal.SIGKILL)
             self.process.wait()
-        (self.folder / "db" / "postmaster.pid").unlink(missing_ok=True)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def pause(self) -> None:
         """Stop answering without closing anything, like a host that hangs."""
@@ -81,7 +86,8 @@ class Server:
     def remove(self) -> None:
         self.resume()
         self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in (self.data, self.folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _end(self, number: signal.Signals) -> None:
         if self.process and self.process.poll() is None:
@@ -99,13 +105,13 @@ class Server:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 30
-        while self._run("pg_ctl", "status", "-D", str(self.folder / "db"), check=False) or not self._accepts():
+        while self._run("pg_ctl", "status", "-D", str(self.data), check=False) or not self._accepts():
             if time.monotonic() > deadline or (self.process and self.process.poll() is not None):
                 raise Unavailable((self.folder / "log").read_text()[-2000:])
             time.sleep(0.05)
 
     def _accepts(self) -> bool:
-        lines = (self.folder / "db" / "postmaster.pid").read_text().splitlines()
+        lines = (self.data / "postmaster.pid").read_text().splitlines()
         return len(lines) > 7 and lines[7].strip() == "ready"
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
@@ -153,6 +159,6 @@ def database_url() -> str:
     given = os.environ.get("TEST_DATABASE_URL", "")
     if given:
         return given
-    server = Server()
+    server = Server(below=places.quick_folder())
     server.start()
     return server.url

@@ -18,12 +18,12 @@ def free_port() -> int:
 
 
 if "SERVED_BY_TEST" not in os.environ:
-    from tests import postgres
+    from tests import places, postgres
 
     for name in ("SECRET_KEY", "PUBLIC_URL", "ALLOWED_HOSTS", "EMAIL_URL", "TRUSTED_PROXIES", "DATABASE_OWNER_URL"):
         os.environ.pop(name, None)
     os.environ.pop("CORS_ORIGINS", None)
-    folder = tempfile.mkdtemp(prefix="console-test-")
+    folder = tempfile.mkdtemp(prefix="console-test-", dir=places.quick_folder())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ.update(DATA_DIR=folder, HOST="127.0.0.1", PORT=str(free_port()), WORKERS="2", LOG_LEVEL="WARNING")
     os.environ.update(DEMO="1", DEMO_PASSWORD="demo password of the tests")

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from django.db import DatabaseError
 
+from audit import pace
 from audit.models import Entry
 from audit.verbs import Verb
 from tests.api_calls import *  # noqa: F403
@@ -19,7 +20,7 @@ from tests.api_calls import valid_token
 from tests.factories import AccessTokenFactory
 from tests.report_files import *  # noqa: F403
 from tests.report_files import publish, use
-from tokens.api import formats, pace, streaming, turns, workbook
+from tokens.api import formats, streaming, turns, workbook
 from tokens.reports.registry import folder
 from tokens.reports.sql import copying
 

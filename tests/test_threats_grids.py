@@ -7,13 +7,16 @@ import time
 import zipfile
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import Attempts, Contact, Department, Login, Organisation, UserType
-from audit.grids.export import CHUNK
+from audit import pace
+from audit.grids import export
+from audit.grids.export import CHUNK, PORTION
 from audit.verbs import Verb
 from tests.addresses import Address, all_addresses, console_addresses, things_of
 from tests.api_calls import valid_token
@@ -253,10 +256,22 @@ class TestExports:
         """H13: of a grid's own export, however many it has."""
         alive, parts = [], signed_in(ada).get("/contacts", {"export": wanted}).streaming_content
         for number, _part in enumerate(parts):
-            if number % 500 == 499:
+            if number % 5 == 4:
                 alive.append(self.rows_alive())
-        assert len(alive) >= many // 500
+        assert len(alive) >= many // (5 * PORTION)
         assert max(alive) <= 2 * CHUNK + 10
+
+    @pytest.mark.parametrize("wanted", ["csv", "json", "xlsx"])
+    def test_an_export_gives_way_after_each_portion(self, wanted: str, ada: Login) -> None:
+        """H13: others are answered between its parts."""
+        ContactFactory.create_batch(3, organisation=ada.organisation)
+        people = Contact.objects.filter(organisation=ada.organisation).count()
+        with (
+            mock.patch.object(export, "PORTION", 2),
+            mock.patch.object(pace.Pace, "give_way", return_value=0.0) as gave_way,
+        ):
+            content(signed_in(ada).get("/contacts", {"export": wanted}))
+        assert gave_way.call_count == -(-people // 2) > 1
 
     def test_the_measure_sees_rows_that_are_kept(self, many: int) -> None:
         """The control: all of them in a list."""

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import tempfile
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
 import xlsxwriter
@@ -15,9 +16,11 @@ from django_tables2.rows import BoundRow
 
 from audit.grids.tables import GridTable
 from audit.long_reading import long_reading
+from audit.pace import Pace
 
 FORMATS = ("csv", "xlsx", "json")
-CHUNK = 2_000
+CHUNK = 2_000  # rows that the database gives at a time
+PORTION = 100  # rows: some milliseconds of work, after which another request of this process may have its turn
 ROWS_OF_A_SHEET = 1_048_575
 BYTE_ORDER_MARK = "\ufeff"
 LONGEST_CELL = 32_767  # of a worksheet: a longer text would be left out altogether
@@ -39,13 +42,14 @@ def exported_columns(table: GridTable) -> list[Any]:
     return [column for column in table.columns if not column.column.exclude_from_export]
 
 
-def values(table: GridTable, rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    """The raw values of each row: numbers, moments and texts."""
-    names = [column.name for column in exported_columns(table)]
+def portions(table: GridTable, rows: QuerySet[Any]) -> Iterator[list[list[Any]]]:
+    """The raw values of some rows at a time, numbers, moments and texts, at a pace that others bear."""
+    names, pace = [column.name for column in exported_columns(table)], Pace()
     with long_reading():
-        for record in rows.iterator(chunk_size=CHUNK):
-            row = BoundRow(record, table=table)
-            yield [row.get_cell_value(name) for name in names]
+        records = rows.iterator(chunk_size=CHUNK)
+        while portion := [BoundRow(record, table=table) for record in islice(records, PORTION)]:
+            yield [[row.get_cell_value(name) for name in names] for row in portion]
+            pace.give_way()
 
 
 def plain(value: Any) -> Any:
@@ -77,17 +81,17 @@ def csv_lines(table: GridTable, rows: QuerySet[Any]) -> Iterator[str]:
     """Lines of CSV (RFC 4180), after a byte order mark: without it Excel misreads every letter beyond ASCII."""
     writer = csv.writer(Echo())
     yield BYTE_ORDER_MARK + writer.writerow([safe_cell(column.header) for column in exported_columns(table)])
-    for row in values(table, rows):
-        yield writer.writerow([safe_cell(value) for value in row])
+    for portion in portions(table, rows):
+        yield "".join(writer.writerow([safe_cell(value) for value in row]) for row in portion)
 
 
 def json_lines(table: GridTable, rows: QuerySet[Any]) -> Iterator[str]:
     """An array of flat objects, one a line, keyed by the columns' names, which do not change with the language."""
     names = [column.name for column in exported_columns(table)]
     separator = "[\n"
-    for row in values(table, rows):
-        pairs = zip(names, map(plain, row), strict=True)
-        yield separator + json.dumps(dict(pairs), ensure_ascii=False)
+    for portion in portions(table, rows):
+        objects = (dict(zip(names, map(plain, row), strict=True)) for row in portion)
+        yield separator + ",\n".join(json.dumps(each, ensure_ascii=False) for each in objects)
         separator = ",\n"
     yield "\n]\n" if separator != "[\n" else "[]\n"
 
@@ -101,7 +105,7 @@ def xlsx_file(table: GridTable, rows: QuerySet[Any]) -> Any:
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         captions = [str(column.header) for column in exported_columns(table)]
         sheet = headed_sheet(book, captions)
-        for number, row in enumerate(values(table, rows)):
+        for number, row in enumerate(chain.from_iterable(portions(table, rows))):
             if number and number % ROWS_OF_A_SHEET == 0:
                 sheet = headed_sheet(book, captions)
             for column, value in enumerate(row):

@@ -93,6 +93,8 @@ FIGURES: Mapping[str, Figure] = {
     "workers_4_of_1": Figure(Part.GROWTH, "the same with 4", "×", at_least=True),
     "mixed_p50": Figure(Part.GROWTH, "Median of 8 clients' calls beside pages, a report and sealing ÷ alone", "×"),
     "mixed_p99": Figure(Part.GROWTH, "their p99", "×"),
+    "export_p50": Figure(Part.GROWTH, "Median of 8 clients' calls beside the export of a log of millions ÷ alone", "×"),
+    "export_p99": Figure(Part.GROWTH, "their p99", "×"),
     "sealing_cost": Figure(Part.LEDGER, "Admitted call with sealing ÷ without", "×", 1.10, None),
     "sealing_cpu": Figure(Part.LEDGER, "the same, CPU of client, server and sealer", "×"),
     "sealing_delay": Figure(Part.LEDGER, "Time to seal under load, p99", "s", 5, 2),

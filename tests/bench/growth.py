@@ -20,7 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from tests.bench.beside import beside, reader, visitor
+from tests.bench.beside import Deed, beside, reader, visitor
 from tests.bench.calls import CONSOLE, SETTINGS, Child, all_cpu, figure, wall
 from tests.bench.figures import Measured, Part, write
 from tests.bench.ground import Ground, ground
@@ -36,6 +36,9 @@ PAGES = (
     "/administrator/activity?activity=changes", "/administrator/tokens",
 )  # fmt: skip
 REPORT = "/api/data/TokenActivity"
+EXPORT = "/administrator/token-logs?export=csv"
+Pairs = list[dict[str, dict[str, float]]]
+"""What eight callers met alone, and beside deeds; and how much of each was done."""
 CALM = 0.5
 """Seconds between one load and the next, for what the last one left behind."""
 
@@ -69,8 +72,8 @@ def main(arguments: Sequence[str]) -> None:
         served = loads(of, stands, plan)
         middle = stands[plan.sizes[1]]
         workers = loads(of, {count: another_port(middle) for count in WORKERS}, plan, by_workers=True)
-        mixed = mixed_loads(of, stands[plan.sizes[-1]], plan)
-    found = figures(plan, calls, served, workers, mixed)
+        mixed, exporting = mixed_loads(of, stands[plan.sizes[-1]], plan)
+    found = figures(plan, calls, served, workers, mixed, exporting)
     for one in found:
         print(f"{one.name}: {one.value:.3g} ({one.note})")
     by_entries = [
@@ -90,7 +93,10 @@ def main(arguments: Sequence[str]) -> None:
         }
         for count, of in workers.items()
     ]
-    kept = {"entries": by_entries, "workers": by_workers, "mixed": mixed, "filled_seconds": round(filled)}
+    kept = {
+        "entries": by_entries, "workers": by_workers, "mixed": mixed, "exporting": exporting,
+        "filled_seconds": round(filled),
+    }  # fmt: skip
     print(json.dumps(kept, indent=1))
     if not options.quick:
         write(Part.GROWTH, found, **kept)
@@ -163,26 +169,33 @@ def loads(of: Ground, stands: Mapping[int, Ground], plan: Plan, *, by_workers: b
     return found
 
 
-def mixed_loads(of: Ground, stood: Ground, plan: Plan) -> list[dict[str, dict[str, float]]]:
-    """Eight callers alone, and beside two people in the logs and one large report; the worker seals in both."""
+def mixed_loads(of: Ground, stood: Ground, plan: Plan) -> tuple[Pairs, Pairs]:
+    """Eight callers alone, and beside two people in the logs and one large report; and beside the export of a log that
+    holds everything. The worker seals in all of them.
+    """
     requests, host = sent_to(of), {"Host": f"localhost:{of.port}"}
     there = json.loads(stood.run("-m", "tests.bench.growth_inside", "people", str(PEOPLE)))
-    found: list[dict[str, dict[str, float]]] = []
     with open_to_callers(stood):
         deeds = {
             f"pages {number}": visitor(stood.port, PAGES, {**host, "Cookie": cookies})
             for number, cookies in enumerate(there["cookies"], 1)
         }
         deeds["report"] = reader(stood.port, REPORT, {**host, "Authorization": there["authorization"]})
+        export = {"export": reader(stood.port, EXPORT, {**host, "Cookie": there["cookies"][0]})}
         load(stood.port, requests, clients=CALLERS, seconds=1)
-        for _number in range(plan.loads + 2):
+        return in_turn(stood.port, requests, deeds, plan), in_turn(stood.port, requests, export, plan)
+
+
+def in_turn(port: int, requests: list[bytes], deeds: Mapping[str, Deed], plan: Plan) -> Pairs:
+    found: Pairs = []
+    for _number in range(plan.loads + 2):
+        time.sleep(CALM)
+        alone = whole(load(port, requests, clients=CALLERS, seconds=plan.seconds))
+        time.sleep(CALM)
+        with beside(deeds) as done:
             time.sleep(CALM)
-            alone = whole(load(stood.port, requests, clients=CALLERS, seconds=plan.seconds))
-            time.sleep(CALM)
-            with beside(deeds) as done:
-                time.sleep(CALM)
-                mixed = whole(load(stood.port, requests, clients=CALLERS, seconds=plan.seconds))
-            found.append({"alone": asdict(alone), "mixed": asdict(mixed), "beside": dict(done)})
+            mixed = whole(load(port, requests, clients=CALLERS, seconds=plan.seconds))
+        found.append({"alone": asdict(alone), "mixed": asdict(mixed), "beside": dict(done)})
     return found
 
 
@@ -202,20 +215,21 @@ def figures(
     calls: Mapping[int, Sequence[dict[str, float]]],
     served: Mapping[int, Sequence[Load]],
     workers: Mapping[int, Sequence[Load]],
-    mixed: Sequence[Mapping[str, Mapping[str, float]]],
+    mixed: Pairs,
+    exporting: Pairs,
 ) -> list[Measured]:
     small, large = plan.sizes[0], plan.sizes[-1]
     sizes = f"{large:,} entries and {small:,}"
     cpu = [all_cpu(one) / all_cpu(other) for one, other in zip(calls[large], calls[small], strict=True)]
-    p99 = [one["mixed"]["p99"] / one["alone"]["p99"] for one in mixed]
-    p50 = [one["mixed"]["p50"] / one["alone"]["p50"] for one in mixed]
     return [
         told(figure("growth_cpu", cpu), sizes),
         told(rates("growth_rate", served[large], served[small]), sizes),
         rates("workers_2_of_1", workers[2], workers[1]),
         rates("workers_4_of_1", workers[4], workers[1]),
-        spread("mixed_p50", p50),
-        spread("mixed_p99", p99),
+        beside_alone("mixed_p50", mixed),
+        beside_alone("mixed_p99", mixed),
+        beside_alone("export_p50", exporting),
+        beside_alone("export_p99", exporting),
     ]
 
 
@@ -225,7 +239,9 @@ def rates(name: str, of: Sequence[Load], to: Sequence[Load]) -> Measured:
     return Measured(name, median(found), note)
 
 
-def spread(name: str, found: Sequence[float]) -> Measured:
+def beside_alone(name: str, pairs: Pairs) -> Measured:
+    _of, percentile = name.split("_")
+    found = [pair["mixed"][percentile] / pair["alone"][percentile] for pair in pairs]
     return Measured(name, median(found), f"{min(found):.2f} to {max(found):.2f}, {len(found)} rounds in turn")
 
 

@@ -40,7 +40,7 @@ class Installation:
         self.url = f"http://localhost:{self.port}"
         self.program = program or (python, "manage.py", "serve")
         self.database = postgres.Server()
-        with (self.database.folder / "db" / "postgresql.conf").open("a") as file:
+        with (self.database.data / "postgresql.conf").open("a") as file:
             file.write(PG_SETTINGS + postgresql)
         kept = {name: value for name, value in os.environ.items() if name not in REMOVED}
         self.environment = {

@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from audit.long_reading import long_reading
+from audit.pace import Pace
 from tokens.api.formats import END_OF_LINE, Chunk, CsvFormat, Format, JsonFormat, LinesFormat, Tally
-from tokens.api.pace import Pace
 from tokens.api.turns import turn
 from tokens.api.workbook import WorkbookFormat
 from tokens.reports.base import Found, Report, Values

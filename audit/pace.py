@@ -1,4 +1,4 @@
-"""Lets a long report give way to whatever else its process has to do."""
+"""Lets a long report or export give way to whatever else its process has to do."""
 
 import time
 
