@@ -15,6 +15,9 @@ from audit.request_ids import new_request_id
 from config import protective
 
 MOST_BYTES = 16 * 1024 * 1024
+MOST_SKIPPED = 4 * MOST_BYTES
+"""So much of a body that is too large is read and thrown away: a browser or proxy that is still sending when the
+connection ends never reads why. What asks first (``Expect``) or announces more is told at once."""
 KEPT_IN_MEMORY = 128 * 1024
 CHUNK = 64 * 1024
 MOST_WAITING = 192
@@ -60,6 +63,12 @@ def has_body(environ: Environ) -> bool:
     return environ["SERVER_PROTOCOL"] == "HTTP/2" and environ["REQUEST_METHOD"] not in {"GET", "HEAD", "OPTIONS"}
 
 
+def announced(environ: Environ) -> int:
+    """The bytes that are to come, as far as the client says."""
+    length = environ.get("CONTENT_LENGTH", "")
+    return int(length) if length.isdecimal() else 0
+
+
 class Waiting:
     """One body on its way."""
 
@@ -85,8 +94,7 @@ class Bodies:
 
     def take_in(self, proto: Answering, environ: Environ) -> None:
         """Put a file with the whole body in place of the server's. Raises ``NotTaken``."""
-        length = environ.get("CONTENT_LENGTH", "")
-        if length.isdecimal() and int(length) > MOST_BYTES:
+        if announced(environ) > (MOST_BYTES if "HTTP_EXPECT" in environ else MOST_SKIPPED):
             raise NotTaken(Refusal.TOO_LARGE)
         waiting = self._admit(proto)
         try:
@@ -108,14 +116,14 @@ class Bodies:
 
     def _read(self, waiting: Waiting, source: Any, environ: Environ) -> Any:
         body = SpooledTemporaryFile(KEPT_IN_MEMORY)  # noqa: SIM115  # it goes with the request
-        while part := source.read(CHUNK):
+        while waiting.received <= MOST_SKIPPED and (part := source.read(CHUNK)):
             waiting.received += len(part)
-            if waiting.received > MOST_BYTES:
-                raise NotTaken(Refusal.TOO_LARGE)
-            body.write(part)
-        announced = environ.get("CONTENT_LENGTH", "")
-        if waiting.is_overdue or (announced.isdecimal() and waiting.received < int(announced)):
+            if max(waiting.received, announced(environ)) <= MOST_BYTES:
+                body.write(part)
+        if waiting.is_overdue or waiting.received < min(announced(environ), MOST_SKIPPED):
             raise NotTaken(Refusal.TOO_LATE)  # the client went away in the middle
+        if waiting.received > MOST_BYTES:
+            raise NotTaken(Refusal.TOO_LARGE)
         environ["CONTENT_LENGTH"] = str(waiting.received)
         body.seek(0)
         return body

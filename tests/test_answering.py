@@ -65,13 +65,39 @@ def test_a_whole_body_is_read_before_the_view_is_asked() -> None:
     assert environ["wsgi.input"].read() == b"abcd"
 
 
-@pytest.mark.parametrize("length", [bodies.MOST_BYTES + 1, 10])
-def test_a_body_that_is_too_large_or_cut_off_is_not_taken(length: int) -> None:
-    source = Source(b"ab")
+@pytest.mark.parametrize(
+    ("announced", "more", "left", "why"),
+    [
+        (10, {}, 0, Refusal.TOO_LATE),
+        (6, {}, 0, Refusal.TOO_LARGE),
+        (0, {"HTTP_TRANSFER_ENCODING": "chunked"}, 0, Refusal.TOO_LARGE),
+        (6, {"HTTP_EXPECT": "100-continue"}, 3, Refusal.TOO_LARGE),
+        (13, {}, 3, Refusal.TOO_LARGE),
+    ],
+    ids=["cut off", "too large", "in chunks", "asks first", "announces very much"],
+)
+def test_a_body_that_is_too_large_or_cut_off_is_not_taken(
+    announced: int, more: dict[str, str], left: int, why: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read to its end all the same, so that whoever sends it hears the answer; or, told at once, not at all."""
+    monkeypatch.setattr(bodies, "MOST_BYTES", 4)
+    monkeypatch.setattr(bodies, "MOST_SKIPPED", 12)
+    source = Source(b"ab", b"cd", b"ef")
     source.go.set()
     with pytest.raises(NotTaken) as refused:
-        Bodies().take_in(Proto(), posted(source, length))
-    assert refused.value.why is (Refusal.TOO_LARGE if length > 10 else Refusal.TOO_LATE)
+        Bodies().take_in(Proto(), posted(source, announced) | more)
+    assert refused.value.why is why
+    assert len([part for part in source.parts if part]) == left
+
+
+def test_a_body_without_end_is_read_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MOST_BYTES", 4)
+    monkeypatch.setattr(bodies, "MOST_SKIPPED", 12)
+    source = Source(*[b"ab"] * 20)
+    with pytest.raises(NotTaken) as refused:
+        Bodies().take_in(Proto(), posted(source, 0))
+    assert refused.value.why is Refusal.TOO_LARGE
+    assert len(source.parts) == 14
 
 
 def test_a_body_without_end_is_answered_408_and_one_too_many_503(monkeypatch: pytest.MonkeyPatch) -> None:
