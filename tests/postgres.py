@@ -56,7 +56,7 @@ class Server:
         return f"postgresql://postgres@/postgres?host={self.folder}"
 
     def start(self) -> None:
-        options = {**self.settings, "listen_addresses": "", "unix_socket_directories": str(self.folder)}
+        options = {"listen_addresses": "", "unix_socket_directories": str(self.folder), **self.settings}
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command = [str(self.binaries / "postgres"), "-D", str(self.data), *arguments]
         with (self.folder / "log").open("ab") as log:
