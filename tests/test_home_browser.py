@@ -32,7 +32,7 @@ def token(olivia: Login, robot: Login) -> AccessToken:
     for number in range(60):
         tool = "PostmanRuntime/7.46.0" if number % 3 else "SAP-CPI/6.54"
         read = {"subject_kind": "report", "subject_id": "TokenActivity", "details": {"rows": 40}}
-        common = {"token": token, "days_ago": number + 0.1, "user_agent": tool, "request_id": f"request{number:09}"}
+        common = {"token": token, "days_ago": number, "user_agent": tool, "request_id": f"request{number:09}"}
         entry(olivia, Verb.TOKEN_AUTHENTICATE, **common)
         entry(olivia, Verb.REPORT_READ, **common, **read)
     for reason in ("scope_missing", "expired", "expired"):
