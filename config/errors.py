@@ -121,7 +121,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def unavailable(request: HttpRequest) -> HttpResponse:
     unknown = may_have_happened(request)
     if not is_for_programs(request.path_info):
-        response = page(request, 503, {"look_first": str(LOOK_FIRST) if unknown else ""})
+        response = page(request, 503, {"words": str(LOOK_FIRST) if unknown else ""})
     elif unknown:
         response = respond(request, Problem(503, str(LOOK_FIRST), reason="outcome_unknown"))
     else:

@@ -27,7 +27,7 @@ PUBLIC = (
     "/api/docs",
     "/no-such-page",
 )
-FAULTS = (400, 405, 429, 500, 503)
+FAULTS = (400, 405, 413, 429, 500, 503)
 PARTS_OF_PAGES = ("/progress", "/ledger/verification")
 AROUND_A_PART = "<!doctype html><html lang=en><title>A part</title>"
 CHECKER = "vnu-jar", "26.9.27"

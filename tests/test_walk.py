@@ -209,7 +209,7 @@ def test_every_page_of_a_fault(walk_as: Any, peter: Login) -> None:
     for path in ("/contacts", "/tokens", "/administrator/token-logs"):
         walker.visit(path, (403,))
     walker.visit("/no-such-page", (404,))
-    for status in (400, 405, 429, 500, 503):
+    for status in (400, 405, 413, 429, 500, 503):
         about = {"request_id": "abcdefghijklmnop", "words": "Too many.", "wait": "Wait."} | IN_CLEAR
         body = render_to_string(f"errors/{status}.html", about)
         walker.page.route(f"**/broken-{status}", answered(status, body))
