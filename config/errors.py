@@ -8,6 +8,8 @@ import sys
 
 import psycopg
 import structlog
+from csp.constants import HEADER as CSP
+from csp.utils import build_policy
 from django.db import Error, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -50,7 +52,9 @@ def problem(request: HttpRequest, status: int, detail: str = "") -> HttpResponse
 
 def page(request: HttpRequest, status: int, context: dict[str, str] | None = None) -> HttpResponse:
     context = {"request_id": getattr(request, "request_id", ""), **(context or {})}
-    return HttpResponse(render_to_string(f"errors/{status}.html", context), status=status)
+    # Said here, because what is refused early passes no layer that would: without it a browser takes no style.
+    own = {CSP: build_policy()}
+    return HttpResponse(render_to_string(f"errors/{status}.html", context), status=status, headers=own)
 
 
 UNKNOWN_HOST = _("The host name is not one that this console answers to (ALLOWED_HOSTS).")

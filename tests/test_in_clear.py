@@ -181,18 +181,25 @@ def is_protected(headers: Any) -> None:
     assert len(headers["X-Request-ID"]) == 16
 
 
+def answer_of(kind: str) -> Any:
+    address, method, extra, _status = ANSWERS[kind]
+    headers = {"Host": HOST, **extra.get("headers", {})}
+    if REFUSED in extra:
+        return refused(extra[REFUSED], address)
+    client = Client(raise_request_exception=False, enforce_csrf_checks=kind == "forged form", REMOTE_ADDR=PEER)
+    return getattr(client, method)(address, secure=True, headers=headers)
+
+
 @pytest.mark.parametrize("kind", ANSWERS)
 def test_every_kind_of_answer_is_protected(kind: str) -> None:
-    address, method, extra, status = ANSWERS[kind]
-    headers = {"Host": HOST, **extra.get("headers", {})}
-    more = {name: value for name, value in extra.items() if name != "headers"}
-    client = Client(raise_request_exception=False, enforce_csrf_checks=kind == "forged form", REMOTE_ADDR=PEER)
-    if REFUSED in more:
-        answer = refused(more[REFUSED], address)
-    else:
-        answer = getattr(client, method)(address, secure=True, headers=headers)
-    assert answer.status_code == status
+    answer = answer_of(kind)
+    assert answer.status_code == ANSWERS[kind][3]
     is_protected(answer.headers)
+
+
+@pytest.mark.parametrize("kind", ["unknown host", "too large", "too many bodies", "fault", "no database"])
+def test_a_page_may_have_its_style_however_early_it_was_refused(kind: str) -> None:
+    assert "style-src 'self'" in answer_of(kind).headers["Content-Security-Policy"].split("; ")
 
 
 def refused(why: Refusal, address: str) -> Any:
