@@ -20,11 +20,12 @@ from tokens.models import AccessToken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ENOUGH = 15  # calls of each worker between one change and the next
+REFUSED_SECONDS = 0.01  # after a refused call: else a change that takes a second meets the limit of one address
 
 
 @dataclass
 class Calls:
-    """Calls without a pause on one connection: when each began, its status, and the reason given."""
+    """Calls on one connection, without a pause while admitted: when each began, its status, and the reason given."""
 
     line: Line
     text: str
@@ -35,6 +36,8 @@ class Calls:
             began = time.monotonic()
             answer = self.line.call(self.text)
             self.made.append((began, answer.status, json.loads(answer.text).get("reason", "")))
+            if answer.status != 200:
+                stop.wait(REFUSED_SECONDS)
 
     def since(self, moment: float) -> list[tuple[int, str]]:
         return [(status, reason) for began, status, reason in self.made if began > moment]
