@@ -2,22 +2,31 @@
 
 import re
 import secrets
-from base64 import b32decode, b32encode
+import time
+from base64 import b32decode
 from datetime import UTC, datetime
+from itertools import product
 
 REQUEST_ID = re.compile(r"[a-z2-7]{16}")
 MOMENT_BYTES, RANDOM_BYTES = 4, 6
+PAIRS = ["".join(pair) for pair in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
+"""Ten bits each: ``base64.b32encode`` takes four times as long, on each request."""
+SHIFTS = range(70, -1, -10)
 
 
 def new_request_id() -> str:
     """16 letters and digits (RFC 4648, base 32): the second in four bytes, and six random ones."""
-    return request_id_at(datetime.now(UTC), secrets.token_bytes(RANDOM_BYTES))
+    return _written(int(time.time()), secrets.token_bytes(RANDOM_BYTES))
 
 
 def request_id_at(at: datetime, rest: bytes) -> str:
     """The id of a request that began then; ``rest`` are its six further bytes."""
-    second = int(at.timestamp()) & 0xFFFFFFFF
-    return b32encode(second.to_bytes(MOMENT_BYTES, "big") + rest).decode().lower()
+    return _written(int(at.timestamp()), rest)
+
+
+def _written(second: int, rest: bytes) -> str:
+    bits = (second & 0xFFFFFFFF) << 8 * RANDOM_BYTES | int.from_bytes(rest, "big")
+    return "".join([PAIRS[bits >> shift & 1023] for shift in SHIFTS])
 
 
 def moment_of(request_id: str) -> datetime | None:

@@ -56,9 +56,7 @@ class Adapter:
             environ["wsgi.input"] = io.BytesIO()
         place = workplaces.take()
         try:
-            place.tidy()
             self._answer(proto, environ)
-            place.tidy()
         finally:
             workplaces.give_back(place)
 

@@ -57,20 +57,22 @@ class Surroundings:
             translation.deactivate()
             timezone.deactivate()
             spoken.to_a_person = False
-        structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        bound = structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
         try:
             response = (
                 refuse_nul(request) or refuse_host(request) or refuse_clear(request) or self.get_response(request)
             )
         finally:
-            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.reset_contextvars(**bound)
         if response.status_code >= 400:
             response = with_words(request, response)
-        if not response.streaming and response.status_code not in BODILESS:
-            response.headers.setdefault("Content-Length", str(len(cast("HttpResponse", response).content)))
-        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
-        # What the answer does not say itself; by name and value, checked and lowered once for all answers.
-        response.headers._store = self.headers | response.headers._store
+        # By name and value, as Django keeps them: what is the same for all answers was checked and lowered once, and
+        # what the answer says itself, stands.
+        headers = self.headers | response.headers._store
+        if not response.streaming and response.status_code not in BODILESS and "content-length" not in headers:
+            headers["content-length"] = ("Content-Length", str(len(cast("HttpResponse", response).content)))
+        headers["x-request-id"] = ("X-Request-ID", request.request_id)  # type: ignore[attr-defined]
+        response.headers._store = headers
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:

@@ -118,6 +118,12 @@ class Workplaces:
         return True
 
     def give_back(self, place: Place) -> None:
+        try:
+            place.tidy()
+        finally:
+            self._leave(place)
+
+    def _leave(self, place: Place) -> None:
         is_long = place.is_long
         if is_long or place.is_streaming:
             with self._counting:

@@ -1,11 +1,13 @@
 """The WSGI application that the web server's workers run."""
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import django
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
+from django.utils.log import log_response
 
 from config.answering import CLOSED, REFUSED
 from config.bodies import Refusal
@@ -26,11 +28,37 @@ class Request(WSGIRequest):
     of ours could answer; so would a Content-Type that cannot be read.
     """
 
+    def __init__(self, environ: dict[str, Any]) -> None:
+        """As Django's. The console is at the root of its host, and a path in ASCII is what it says: neither is taken
+        apart first.
+        """
+        path: str = environ.get("PATH_INFO", "")
+        if not (path.isascii() and path.startswith("/")):
+            super().__init__(environ)
+            return
+        self.environ = self.META = environ
+        self.path = self.path_info = path
+        environ["SCRIPT_NAME"] = ""
+        self.method = environ["REQUEST_METHOD"].upper()
+        self._set_content_type_params(environ)
+        self._stream = LimitedStream(environ["wsgi.input"], length_said(environ))  # type: ignore[assignment]
+        self._read_started = False
+        self.resolver_match = None
+
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
-        try:
-            self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
-        except ValueError:
-            self.content_type, self.content_params = "", {}
+        self.content_type, self.content_params = "", {}
+        if said := meta.get("CONTENT_TYPE"):
+            with suppress(ValueError):
+                self.content_type, self.content_params = parse_header_parameters(said)
+
+
+def length_said(environ: dict[str, Any]) -> int:
+    """Of the body in bytes; 0 where nothing, or no number, is said."""
+    said = environ.get("CONTENT_LENGTH")
+    try:
+        return int(said) if said else 0
+    except ValueError:
+        return 0
 
 
 class Handler(WSGIHandler):
@@ -58,12 +86,16 @@ class Handler(WSGIHandler):
         return response
 
     def get_response(self, request: "HttpRequest") -> "HttpResponseBase":
+        """As Django's, but sets no address map for the thread: there is one, for all requests."""
         if REFUSED in request.META:
             return self.refuse(request)
-        response: HttpResponseBase = super().get_response(request)
+        response: Any = self._middleware_chain(request)  # type: ignore[attr-defined]  # the stubs leave it out
+        response._resource_closers.append(request.close)
+        if response.status_code >= 400:
+            log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
         if response.streaming:
             return self.settled(request, cast("StreamingHttpResponse", response))
-        return response
+        return cast("HttpResponseBase", response)
 
 
 class Closed(Handler):

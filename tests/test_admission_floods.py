@@ -128,10 +128,10 @@ def test_a_use_that_cannot_be_marked_is_a_use_all_the_same(olivia, monkeypatch):
     token, text = valid_token(olivia)
     run = admission.run
 
-    def run_but_touch(statement: str, parameters: Any) -> Any:
+    def run_but_touch(statement: str, *parameters: Any) -> Any:
         if statement.lstrip().startswith("UPDATE"):
             raise OperationalError("no answer")
-        return run(statement, parameters)
+        return run(statement, *parameters)
 
     with monkeypatch.context() as patch:
         patch.setattr(admission, "run", run_but_touch)

@@ -35,7 +35,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def ensure_connection(self) -> None:
         # Inside a transaction a new connection would silently lose what was done before; there the error is due.
-        if self.connection is not None and not self.in_atomic_block and self.connection.is_dead():
+        if self.connection is not None:
+            if self.in_atomic_block or not self.connection.is_dead():
+                return
             self.close()
         super().ensure_connection()
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from config.wsgi import application as console
 
 # An attack asks more often than a person may; refused for that, its exports would tell nothing.
 paces.pace_of = lambda request, login: None
+# What is asked of the database is the same for a few rows; writing and comparing rows is most of what an attack takes.
+paging: Any = import_module("audit.grids.paging")  # not before the application has set Django up
+paging.NUMBERED_SIZE = paging.KEYED_SIZE = 5
 NOTES = Path(os.environ["ATTACKED_NOTES"])
 
 

@@ -11,8 +11,7 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -44,27 +43,15 @@ def environ_of(variant: Variant, number: int) -> Environ:
     }  # fmt: skip
 
 
-@contextmanager
-def at_a_place() -> Iterator[None]:
-    """Where the console's web server answers each request (config/answering.py)."""
-    place = workplaces.take()
-    try:
-        place.tidy()
-        yield
-        place.tidy()
-    finally:
-        workplaces.give_back(place)
-
-
 class Caller:
     """One program in this process. The credentials of a variant take turns over all its blocks."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
-        self.around: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.call = self.ask
         if type(application).__module__ == "config.wsgi":
             stand_in_for_signals()
-            self.around = at_a_place
+            self.call = self.ask_at_a_place
         self.turns: dict[str, int] = {}
         self.status, self.others = "", 0
 
@@ -73,12 +60,19 @@ class Caller:
         if status != "200 OK":
             self.others += 1
 
-    def call(self, environ: Environ) -> bytes:
-        with self.around():
-            response = self.application(environ, self.start_response)
-            body = b"".join(response)
-            response.close()  # type: ignore[attr-defined]  # Django's responses have it
+    def ask(self, environ: Environ) -> bytes:
+        response = self.application(environ, self.start_response)
+        body = b"".join(response)
+        response.close()  # type: ignore[attr-defined]  # Django's responses have it
         return body
+
+    def ask_at_a_place(self, environ: Environ) -> bytes:
+        """As the console's web server answers each request (config/answering.py)."""
+        place = workplaces.take()
+        try:
+            return self.ask(environ)
+        finally:
+            workplaces.give_back(place)
 
     def environs(self, variant: Variant, count: int) -> list[Environ]:
         first = self.turns.get(variant.name, 0)

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
 from prometheus_client import Counter
 
 from accounts.limits import hit, seconds_left, window_second
@@ -46,13 +46,13 @@ def admit(jwt: bytes, *, scope: Scope, call: Call, tenant: int | None = None) ->
     except NotOurs:
         _note("not_ours", call)
         raise
-    vendor = connection.vendor
+    of = connections[DEFAULT_DB_ALIAS]
     parameters = {
         "token": claims.token_id,
         "digest": digest,
         "expires": claims.expires,
         "tenant": tenant,
-        "window": _window(window_second(CALLS_WINDOW_SECONDS), vendor),
+        "window": _window(window_second(CALLS_WINDOW_SECONDS), of.vendor),
         "scope": int(scope),
         "scheme": call.scheme,
         "address": _clean(call.address, 45),
@@ -62,8 +62,8 @@ def admit(jwt: bytes, *, scope: Scope, call: Call, tenant: int | None = None) ->
         "path": _clean(call.path, 200),
         "user_agent": _clean(call.user_agent, 200),
     }
-    statements = statements_for(claims.token_id, vendor)
-    row = run(statements.admit, parameters)
+    statements = statements_for(claims.token_id, of.vendor)
+    row = run(statements.admit, parameters, of)
     if row is None:
         verdict = _refuse(claims.token_id, statements, parameters)
         if verdict is None:
@@ -72,7 +72,7 @@ def admit(jwt: bytes, *, scope: Scope, call: Call, tenant: int | None = None) ->
         if verdict != ADMITTED:
             raise NotAdmitted(Verdict(verdict), statements.kind)
         # What stood in the way was removed between the two statements: the call is decided on anew.
-        row = run(statements.admit, parameters)
+        row = run(statements.admit, parameters, of)
         if row is None:
             raise NotAdmitted(Verdict.REPLACED, statements.kind)
     return _admitted(row, claims.token_id, statements, parameters, call)

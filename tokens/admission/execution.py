@@ -23,14 +23,14 @@ class InOpenTransaction(RuntimeError):
     """A call was about to be admitted inside a transaction, where its entry could still be rolled back."""
 
 
-def run(text: str, parameters: Parameters) -> tuple[Any, ...] | None:
-    """Run one autocommitted statement and return its row, if any.
+def run(text: str, parameters: Parameters, of: BaseDatabaseWrapper | None = None) -> tuple[Any, ...] | None:
+    """Run one autocommitted statement and return its row, if any; ``of`` is where, if the caller has it at hand.
 
     Raises ``django.db.OperationalError`` or ``InterfaceError`` when the database does not answer, and ``NotRecorded``
     when it answers but takes no entry. A statement without an answer may have taken effect or not, and is never
     repeated.
     """
-    of = connections[DEFAULT_DB_ALIAS]
+    of = of or connections[DEFAULT_DB_ALIAS]
     if of.in_atomic_block or not of.get_autocommit():
         raise InOpenTransaction("The entry of a call must be durable before its answer")
     try:

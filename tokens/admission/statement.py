@@ -25,7 +25,7 @@ def lists(within: str) -> Mapping[str, str]:
 
 # What differs between the engines. SQLite keeps moments as text that sorts as time does; its clock tells milliseconds
 # alone, so that ``by_now``, to which ends are compared, is the last moment of this one: nothing is used after its end.
-DIALECTS: Mapping[str, Mapping[str, str]] = {
+WORDS: Mapping[str, Mapping[str, str]] = {
     "postgresql": {
         "now": "STATEMENT_TIMESTAMP()",
         "by_now": "STATEMENT_TIMESTAMP()",
@@ -53,8 +53,19 @@ DIALECTS: Mapping[str, Mapping[str, str]] = {
 }
 
 PAIR = "'|' || a.user_type_id || ':' || COALESCE(a.department_id, 0) || '|'"  # as accounts/pairs.py writes it
-EFFECTIVE = f"""FROM accounts_assignment a WHERE a.login_id = t.owner_id
-    AND (t.current_restriction IS NULL OR {{position}}(t.current_restriction, {PAIR}) > 0)"""
+# The pairs that are effective, in one text; null: none.
+EFFECTIVE = f"""SELECT {{joined}}({PAIR}, '') AS pairs FROM accounts_assignment a WHERE a.login_id = t.owner_id
+    AND (t.current_restriction IS NULL OR {{position}}(t.current_restriction, {PAIR}) > 0)"""  # noqa: S608
+
+# PostgreSQL looks them up once; SQLite knows no LATERAL, and does it where they are needed.
+DIALECTS: Mapping[str, Mapping[str, str]] = {
+    "postgresql": {
+        **WORDS["postgresql"],
+        "pairs": "e.pairs",
+        "beside": f"CROSS JOIN LATERAL ({EFFECTIVE.format(**WORDS['postgresql'])}) e",
+    },
+    "sqlite": {**WORDS["sqlite"], "pairs": f"({EFFECTIVE.format(**WORDS['sqlite'])})", "beside": ""},
+}
 
 # The narrower of the token's own limit of calls a minute and its organisation's; null: none.
 CALLS_LIMIT = """CASE WHEN t.calls_per_minute IS NULL THEN o.token_calls_per_minute
@@ -67,7 +78,7 @@ ORGANISATIONS_NETWORKS = (
 )
 
 # What the view needs of an admitted call, in the order in which ``_admitted`` takes it.
-BROUGHT = f"""t.id, l.id, l.time_zone, l.language, t.current_scopes, (SELECT {{joined}}({PAIR}, '') {EFFECTIVE}),
+BROUGHT = f"""t.id, l.id, l.time_zone, l.language, t.current_scopes, {{pairs}},
     t.first_used_at IS NULL OR t.last_used_at IS NULL OR t.last_used_at < {{a_minute_ago}},
     t.read_only, {CALLS_LIMIT}"""
 
@@ -91,14 +102,14 @@ SELECT t.public_id AS token_id, t.name AS token_name, l.public_id AS owner_id, l
     {OWN_NETWORKS}
     {ORGANISATIONS_NETWORKS}
     WHEN (t.current_scopes & CAST(%(scope)s AS INTEGER)) <> CAST(%(scope)s AS INTEGER) THEN '{Verdict.SCOPE_MISSING}'
-    WHEN NOT EXISTS (SELECT 1 {EFFECTIVE}) THEN '{Verdict.NO_ASSIGNMENT}'
+    WHEN {{pairs}} IS NULL THEN '{Verdict.NO_ASSIGNMENT}'
     WHEN COALESCE(t.calls_per_minute, o.token_calls_per_minute) IS NOT NULL
         AND COALESCE((SELECT c.count FROM accounts_attempts c WHERE c.key = 'calls:' || t.public_id
             AND c.window_start = CAST(%(window)s AS {{moment}})), 0) >= {CALLS_LIMIT} THEN '{Verdict.TOO_MANY_CALLS}'
     ELSE '{ADMITTED}' END AS verdict
 FROM tokens_accesstoken t
 JOIN accounts_login l ON l.id = t.owner_id
-JOIN accounts_organisation o ON o.id = l.organisation_id
+JOIN accounts_organisation o ON o.id = l.organisation_id {{beside}}
 WHERE t.public_id = %(token)s
 """  # noqa: S608  # made of this module's constants; what a caller sends is always a parameter
 

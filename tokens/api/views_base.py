@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import orjson
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -22,6 +23,8 @@ from tokens.scopes import Scope
 
 AUTHENTICATOR = ApiTokenAuthentication()
 AUTHENTICATORS: list[BaseAuthentication] = [AUTHENTICATOR]
+NEGOTIATION = BaseContentNegotiation()
+NO_STORE = ("Cache-Control", "no-store")
 
 
 class ProgramView(APIView):
@@ -42,6 +45,17 @@ class ProgramView(APIView):
         found = {name: "get" if name == "head" else name for name in cls.http_method_names}
         cls.methods = tuple(name.upper() for name, defined in found.items() if getattr(cls, defined, None) is not None)
 
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Without parsers and renderers, of which none is used here. What DRF asks of every request lies on it."""
+        made = Request(
+            request,
+            authenticators=self.get_authenticators(),
+            negotiator=NEGOTIATION,
+            parser_context={"view": self, "args": args, "kwargs": kwargs},
+        )
+        made.method = request.method
+        return made
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """A wrong method is refused before a token is looked at, so that it leaves no entry of a use."""
         method = request._request.method
@@ -61,7 +75,7 @@ class ProgramView(APIView):
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> Any:
         """What says nothing else about it is kept by nobody (tokens/api/conditional.py says something else)."""
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers._store.setdefault("cache-control", NO_STORE)  # as Django keeps it, unless one is there
         return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
 
 
