@@ -6,13 +6,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from config import paces
 from config.wsgi import application as console
+
+paces: Any = import_module("config.paces")  # neither before the application has set Django up
+paging: Any = import_module("audit.grids.paging")
 
 # An attack asks more often than a person may; refused for that, its exports would tell nothing.
 paces.pace_of = lambda request, login: None
 # What is asked of the database is the same for a few rows; writing and comparing rows is most of what an attack takes.
-paging: Any = import_module("audit.grids.paging")  # not before the application has set Django up
 paging.NUMBERED_SIZE = paging.KEYED_SIZE = 5
 NOTES = Path(os.environ["ATTACKED_NOTES"])
 
