@@ -4,6 +4,7 @@ import re
 import secrets
 import time
 from base64 import b32decode
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from itertools import product
 
@@ -12,6 +13,9 @@ MOMENT_BYTES, RANDOM_BYTES = 4, 6
 PAIRS = ["".join(pair) for pair in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
 """Ten bits each: ``base64.b32encode`` takes four times as long, on each request."""
 SHIFTS = range(70, -1, -10)
+
+current_request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the request that this thread answers, for its lines on the log; empty outside of one."""
 
 
 def new_request_id() -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 import structlog
 
+from audit.request_ids import current_request_id
+
 # Three parts of base64url, as a JWT is; the value of a header or field that carries a secret; a one-time link's key.
 JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]*\.?[\w-]*")
 HEADER = re.compile(
@@ -60,8 +62,15 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
         )
 
 
+def with_request_id(_logger: Any, _method: str, event: Event) -> Event:
+    """A line of a request names it, unless it names one itself."""
+    if request_id := current_request_id.get():
+        event.setdefault("request_id", request_id)
+    return event
+
+
 BEFORE: list[Any] = [
-    structlog.contextvars.merge_contextvars,
+    with_request_id,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.PositionalArgumentsFormatter(),

@@ -24,7 +24,7 @@ from accounts.actions import sessions
 from accounts.models import Login
 from accounts.sessions import PUBLIC_ID, new_id
 from accounts.zones import zone_named
-from audit.request_ids import new_request_id
+from audit.request_ids import current_request_id, new_request_id
 from config import errors, protective
 from config.addresses import is_for_programs
 from config.in_clear import ASKED_BY_PROBES, refuse_clear
@@ -57,13 +57,13 @@ class Surroundings:
             translation.deactivate()
             timezone.deactivate()
             spoken.to_a_person = False
-        bound = structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        before = current_request_id.set(request.request_id)  # type: ignore[attr-defined]
         try:
             response = (
                 refuse_nul(request) or refuse_host(request) or refuse_clear(request) or self.get_response(request)
             )
         finally:
-            structlog.contextvars.reset_contextvars(**bound)
+            current_request_id.reset(before)
         if response.status_code >= 400:
             response = with_words(request, response)
         # By name and value, as Django keeps them: what is the same for all answers was checked and lowered once, and

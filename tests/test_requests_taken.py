@@ -1,12 +1,16 @@
-"""Requests as the console takes them from its web server: Django's in every respect, whatever comes."""
+"""Requests as the console takes them from its web server, and answers as it gives them to programs: what is made with
+less work is Django's in every respect.
+"""
 
 from io import BytesIO
 from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import LimitedStream, WSGIRequest
+from django.http import HttpResponse
 
 from config.wsgi import Request
+from tokens.api.views_base import answer
 
 
 def environ(**more: str) -> dict[str, Any]:
@@ -58,3 +62,18 @@ def test_a_charset_that_the_client_names_is_not_used(charset: str) -> None:
 def test_a_kind_that_cannot_be_read_is_none() -> None:
     taken = Request(environ(CONTENT_TYPE="text/plain; a*=x'y'z"))
     assert (taken.content_type, taken.content_params) == ("", {})
+
+
+@pytest.mark.parametrize("headers", [None, {"Retry-After": "5", "ETag": '"a"'}])
+def test_an_answer_is_what_django_makes_of_it(headers: dict[str, str] | None) -> None:
+    ours = answer({"a": [1, None]}, 202, headers)
+    theirs = HttpResponse(b'{"a":[1,null]}', status=202, content_type="application/json", headers=headers)
+    assert sorted(ours.items()) == sorted(theirs.items())
+    assert ours.content == theirs.content
+    for name in ({*vars(ours), *vars(theirs)} | {"reason_phrase", "charset"}) - {"headers"}:
+        assert getattr(ours, name) == getattr(theirs, name), name
+
+
+def test_no_header_of_an_answer_breaks_its_line() -> None:
+    with pytest.raises(ValueError, match="newlines"):
+        answer({}, headers={"X-Name": "a\r\nSet-Cookie: b=c"})
