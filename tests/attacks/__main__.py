@@ -64,11 +64,14 @@ def by_pages(console: AttackedConsole) -> list[str]:
     wrong = [f"wapiti did not find the planted hole: {kind}" for kind in sorted(HOLES - kinds)]
     starts = tuple(sorted({path for path, _name, _value in console.targets if not path.startswith("/api/")}))
     found = pages.attack(
-        console.url, folder("pages"), seconds=PAGES_SECONDS, cookie=console.cookie, starts=(*starts, "/sign-in")
-    )
+        console.url, folder("pages"),
+        seconds=PAGES_SECONDS, cookie=console.cookie, starts=(*starts, "/sign-in"), own=console.own,
+    )  # fmt: skip
     say(f"wapiti on the console: {len(found)} findings on {len(console.opened)} pages")
     if len(console.opened) < FEWEST_PAGES:
         wrong.append("wapiti hardly opened a page")
+    if not console.lets_in():
+        wrong.append("wapiti took away its own rights: what it tried afterwards was refused")
     return wrong + [f"wapiti: {line}" for line in found]
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import urllib.error
 import urllib.request
 from collections import Counter
 from pathlib import Path
@@ -29,14 +30,22 @@ class AttackedConsole(Served):
         found = json.loads(filled.stdout)
         self.cookie: str = found["cookie"]
         self.jwt = found["jwt"]
+        self.own: list[str] = found["own"]
         self.targets: list[tuple[str, str, str]] = [(path, name, value) for path, name, value in found["targets"]]
 
     def start(self, *, wait: bool = True) -> None:
         """And make sure that the attackers come in: outside they would find nothing but doors."""
         super().start(wait=wait)
-        asked = urllib.request.Request(f"{self.url}/contacts", headers={"Cookie": self.cookie})
-        with urllib.request.urlopen(asked, timeout=20) as answer:
-            assert answer.url.endswith("/contacts"), answer.url
+        assert self.lets_in()
+
+    def lets_in(self) -> bool:
+        """Whether the attacker is signed in, and may do what administrators may."""
+        asked = urllib.request.Request(f"{self.url}/user-types", headers={"Cookie": self.cookie})
+        try:
+            with urllib.request.urlopen(asked, timeout=20) as answer:
+                return str(answer.url).endswith("/user-types")
+        except urllib.error.HTTPError:
+            return False
 
     def headers(self, path: str) -> dict[str, str]:
         """By which the attackers come in."""

@@ -2,17 +2,20 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.attacks.console import ATTACKERS
 
 MODULES = "xss,permanentxss,csp,http_headers,redirect,crlf"
-# What would end the attacker's own session, or send it away to confirm who it is.
+# What would end the attacker's own session, or send it away to confirm who it is; its own rights are spared as well.
 SPARED = ("/sign-out", "/password", "/confirm", "/personal/sessions/*", "/configuration/organisation/*")
 
 
-def attack(url: str, folder: Path, *, seconds: int, cookie: str = "", starts: tuple[str, ...] = ()) -> list[str]:
-    """What it found, each as "kind: method path parameter"."""
+def attack(
+    url: str, folder: Path, *, seconds: int, cookie: str = "", starts: Sequence[str] = (), own: Sequence[str] = ()
+) -> list[str]:
+    """What it found, each as "kind: method path parameter". ``own`` are the pages about the attacker's own login."""
     report = folder / "wapiti.json"
     command = [
         str(ATTACKERS / "wapiti"), "-u", f"{url}/", "--scope", "domain", "-m", MODULES, "--flush-session",
@@ -22,7 +25,8 @@ def attack(url: str, folder: Path, *, seconds: int, cookie: str = "", starts: tu
         "--store-session", str(folder / "session"), "--store-config", str(folder / "config"),
     ]  # fmt: skip
     command += ["-C", cookie] if cookie else []
-    command += [part for spared in SPARED for part in ("-x", f"{url}{spared}")]
+    spared = [*SPARED, *(f"{page}*" for page in own)]
+    command += [part for path in spared for part in ("-x", f"{url}{path}")]
     command += [part for start in starts for part in ("-s", f"{url}{start}")]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, timeout=seconds * 4 + 120)
     (folder / "said.txt").write_text(ran.stdout + ran.stderr)

@@ -36,7 +36,8 @@ def main() -> None:
     _token, jwt = valid_token(ada, name="The attacker's", scopes=int(ALL))
     targets = [*grids(client, ids), *reports(client, jwt)]
     cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
-    sys.stdout.write(json.dumps({"cookie": cookie, "jwt": jwt, "targets": targets}))
+    own = [f"/logins/{ada.public_id}", f"/contacts/{ada.contact.public_id}"]
+    sys.stdout.write(json.dumps({"cookie": cookie, "jwt": jwt, "targets": targets, "own": own}))
 
 
 def grids(client: Any, ids: dict[str, str]) -> list[tuple[str, str, str]]:
